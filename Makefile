@@ -116,7 +116,8 @@ APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c cl
 LAB_BENCH     := $(P)bench/lab-bench
 BENCH_ALONE   := $(wildcard bench/baselines/*.c)
 BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) \
-                   core/base/clock.c core/base/utf8.c) $(BUILD)/bench/texts/texts.o
+                   core/base/clock.c core/base/descriptors.c core/base/utf8.c) \
+                 $(BUILD)/bench/texts/texts.o
 
 .PHONY: all
 all: servers client $(LAB_BENCH) $(P)bench/baseline ## build everything
@@ -186,7 +187,7 @@ $(BUILD)/bench/texts/texts.o: bench/texts/texts.S $(wildcard bench/texts/*) $(ST
 $(LAB_BENCH): $(BENCH_OBJECTS)
 	$(call link,-lm -lmd)
 
-$(P)bench/baseline: $(call objects,$(BENCH_ALONE))
+$(P)bench/baseline: $(call objects,$(BENCH_ALONE) core/base/descriptors.c)
 	$(link)
 
 # ---- the examples of docs/notes ----

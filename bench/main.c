@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/stdfds.h"
+#include "base/descriptors.h"
 #include "load/load.h"
 #include "ratios/ratio.h"
 #include "report/report.h"
@@ -88,7 +88,7 @@ static int command_run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    if (!stdfds_open())
+    if (!descriptors_open_standard())
         return 1;
     int status = command_run(argc, argv);
     if (fflush(stdout) == 0 && ferror(stdout) == 0)

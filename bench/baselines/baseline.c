@@ -20,13 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "baselines/baseline.h"
-#include "common/stdfds.h"
 
 enum { READ_BYTES = 64 * 1024, EVENTS = 512 };
 
@@ -84,12 +83,12 @@ static void members_send(int speaker, const char *bytes, size_t n)
 static bool batch_send(int speaker)
 {
     static const char replies[] = "OK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\nOK 0\n";
-    const size_t each = 5, most = sizeof replies / each;
+    const size_t each = 5, max = sizeof replies / each;
     if (batch_count > 0)
         members_send(speaker, batch, batch_len);
     batch_len = 0;
-    for (; batch_count > most; batch_count -= most) {
-        if (!send_whole(speaker, replies, most * each))
+    for (; batch_count > max; batch_count -= max) {
+        if (!send_whole(speaker, replies, max * each))
             return false;
     }
     size_t left = batch_count * each;
@@ -162,7 +161,7 @@ static bool lines_turn(int fd, struct client *c)
     return batch_send(fd);
 }
 
-static void serve(int listener, int most)
+static void serve(int listener, int max)
 {
     static bool (*const turn[])(int, struct client *) = {lines_turn, download_turn, upload_turn};
     static const char hello[] = "HELLO 1 baseline\n";
@@ -177,7 +176,7 @@ static void serve(int listener, int most)
             } else if ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
                 setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
                 watch(fd, EPOLL_CTL_ADD, EPOLLIN);
-                if (fd >= most || !send_whole(fd, hello, sizeof hello - 1))
+                if (fd >= max || !send_whole(fd, hello, sizeof hello - 1))
                     client_end(fd);
             }
         }
@@ -213,8 +212,7 @@ int main(int argc, char **argv)
                                           {NULL, 0, NULL, 0}};
     const char *dir = "files";
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(9000)};
-    struct rlimit limit;
-    if (!stdfds_open())
+    if (!descriptors_open_standard())
         return start_failed("/dev/null");
     for (int option; (option = getopt_long(argc, argv, "p:d:w:h", longs, NULL)) != -1;) {
         const char *value = optarg != NULL ? optarg : ""; /* -h has none */
@@ -230,14 +228,11 @@ int main(int argc, char **argv)
         else
             return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
     }
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return start_failed("limit of descriptors");
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    int most = limit.rlim_max < 1 << 20 ? (int)limit.rlim_max : 1 << 20;
+    size_t fds = descriptors_raise();
+    int max = fds < 1 << 20 ? (int)fds : 1 << 20;
 
-    clients = calloc((size_t)most, sizeof *clients);
-    members = calloc((size_t)most, sizeof *members);
+    clients = calloc((size_t)max, sizeof *clients);
+    members = calloc((size_t)max, sizeof *members);
     if (clients == NULL || members == NULL)
         return start_failed("memory");
     if ((library = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
@@ -255,7 +250,7 @@ int main(int argc, char **argv)
     signal(SIGTERM, on_stop);
     signal(SIGINT, on_stop);
     printf("baseline: listening on 127.0.0.1:%d, serving %s, up to %d clients\n",
-           ntohs(at.sin_port), dir, most - 16);
+           ntohs(at.sin_port), dir, max - 16);
     fflush(stdout);
-    serve(listener, most - 8);
+    serve(listener, max - 8);
 }

@@ -60,8 +60,8 @@ bool download_turn(int fd, struct client *c)
 {
     ssize_t n = 0;
     if (c->piped == 0 && c->left > 0) {
-        size_t most = c->left < TURN_BYTES ? (size_t)c->left : TURN_BYTES;
-        n = splice(c->file, NULL, c->pipe[1], NULL, most, SPLICE_F_NONBLOCK);
+        size_t max = c->left < TURN_BYTES ? (size_t)c->left : TURN_BYTES;
+        n = splice(c->file, NULL, c->pipe[1], NULL, max, SPLICE_F_NONBLOCK);
         if (n <= 0)
             return false;
         c->piped = (size_t)n;
@@ -88,8 +88,8 @@ bool upload_begin(int fd, struct client *c, const char *size, const char *name)
 
 bool upload_turn(int fd, struct client *c)
 {
-    size_t most = c->left < (off_t)sizeof buffer ? (size_t)c->left : sizeof buffer;
-    ssize_t n = recv(fd, buffer, most, 0);
+    size_t max = c->left < (off_t)sizeof buffer ? (size_t)c->left : sizeof buffer;
+    ssize_t n = recv(fd, buffer, max, 0);
     if (n <= 0)
         return n < 0 && errno == EAGAIN;
     for (ssize_t at = 0, w; at < n; at += w) {

@@ -31,7 +31,7 @@ bool chart_row_drawn(const struct chart *chart, size_t row)
  * end, so that there are two tics. */
 static void range_find(struct chart *chart)
 {
-    double least = figure_kind(chart->view->figure) == NUMBER_BYTES ? 16 : 6;
+    double factor = figure_kind(chart->view->figure) == NUMBER_BYTES ? 16 : 6;
     double low = INFINITY, high = 0;
     for (size_t row = 0; row < chart->grid->rows; row++)
         for (size_t i = 0; i < chart->grid->columns; i++) {
@@ -41,7 +41,7 @@ static void range_find(struct chart *chart)
             low = fmin(low, e->low);
             high = fmax(high, e->high);
         }
-    double wider = fmax(1.2, sqrt(least * low / high));
+    double wider = fmax(1.2, sqrt(factor * low / high));
     chart->low = low / wider;
     chart->high = high * wider;
 }

@@ -61,12 +61,12 @@ static unsigned int lacking(const struct grid *grid, size_t column)
 size_t finding_column(const struct evidence *evidence)
 {
     const struct grid *grid = evidence->grid;
-    unsigned int least = UINT_MAX;
+    unsigned int min = UINT_MAX;
     size_t column = 0;
     for (size_t i = 0; i < grid->columns; i++)
-        least = lacking(grid, i) < least ? lacking(grid, i) : least;
+        min = lacking(grid, i) < min ? lacking(grid, i) : min;
     for (size_t i = 0; i < grid->columns; i++)
-        if (lacking(grid, i) <= least + 1)
+        if (lacking(grid, i) <= min + 1)
             column = i;
     return column;
 }

@@ -76,7 +76,7 @@ struct load_spec {
     const char *file;
     uint64_t file_bytes;   /* LOAD_DOWNLOAD, LOAD_SUM: its size; LOAD_UPLOAD: how much to send */
     const cpu_set_t *cpus; /* where the threads may run; NULL: anywhere */
-    volatile sig_atomic_t *stop; /* becomes 1: end in order, with what there is */
+    volatile sig_atomic_t *stop; /* becomes a signal's number: end in order, with what there is */
 
     /* Called when the measured time begins and when it ends, to read the server's clocks. May be
      * NULL. */
@@ -91,6 +91,7 @@ struct load_spec {
 };
 
 struct load_result {
+    bool started;        /* neighbour and threads are there; else see errors */
     double seconds;      /* of the measured time */
     uint64_t requests;   /* answered correctly in it: pings, sessions, files, messages sent */
     uint64_t deliveries; /* LOAD_CHAT: events received */

@@ -16,20 +16,24 @@ double argument_parse(const char *text, char **end)
     return number;
 }
 
-bool argument_number(const char *text, double least, double most, double *number)
+bool argument_number(const char *text, double min, double max, double *number)
 {
     char *end;
     *number = argument_parse(text, &end);
-    return end != text && *end == '\0' && *number >= least && *number <= most; /* NaN is neither */
+    return end != text && *end == '\0' && *number >= min && *number <= max; /* NaN is neither */
 }
 
 void arguments_print(char *text, size_t size, int argc, char **argv)
 {
-    size_t n = 0;
+    static const char plain[] = "%+,-./0123456789:=@_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz";
+    size_t n = (size_t)snprintf(text, size, "lab-bench");
     for (int i = 0; i < argc && n < size; i++) {
-        const char *quote = strpbrk(argv[i], " {}$*?&;|<>()\"\\") != NULL ? "'" : "";
-        int more = snprintf(text + n, size - n, "%s%s%s%s", i > 0 ? " " : "lab-bench ", quote,
-                            argv[i], quote);
-        n += more > 0 ? (size_t)more : 0;
+        const char *at = argv[i], *quote = *at != '\0' && at[strspn(at, plain)] == '\0' ? "" : "'";
+        n += (size_t)snprintf(text + n, size - n, " %s", quote);
+        for (; *at != '\0' && n < size; at++) /* a quote can't be quoted by quotes */
+            n += (size_t)snprintf(text + n, size - n, "%s%c", *at == '\'' ? "'\\'" : "", *at);
+        if (n < size)
+            n += (size_t)snprintf(text + n, size - n, "%s", quote);
     }
 }

@@ -10,7 +10,7 @@
 double argument_parse(const char *text, char **end);
 
 /* A whole word; false: it is no number, or out of the range. */
-bool argument_number(const char *text, double least, double most, double *number);
+bool argument_number(const char *text, double min, double max, double *number);
 
 /* "lab-bench" and the words as a shell takes them; before getopt changes their order. */
 void arguments_print(char *text, size_t size, int argc, char **argv);

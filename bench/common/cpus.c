@@ -49,7 +49,7 @@ void cpus_print(const cpu_set_t *cpus, char *text, size_t size)
             n += (size_t)snprintf(text + n, size - n, "%s%zu", n > 0 ? "," : "", i);
 }
 
-void cpus_choose(struct cpus *cpus, size_t most)
+void cpus_choose(struct cpus *cpus, size_t max)
 {
     cpu_set_t usable;
     size_t seen = 0, count, half;
@@ -61,9 +61,9 @@ void cpus_choose(struct cpus *cpus, size_t most)
     for (size_t i = 0; i < CPU_SETSIZE; i++) {
         if (!CPU_ISSET(i, &usable))
             continue;
-        if (seen < half && seen < most)
+        if (seen < half && seen < max)
             CPU_SET(i, &cpus->server);
-        else if (seen >= half && seen - half < most)
+        else if (seen >= half && seen - half < max)
             CPU_SET(i, &cpus->client);
         seen++;
     }

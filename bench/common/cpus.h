@@ -21,7 +21,7 @@ void cpus_print(const cpu_set_t *cpus, char *text, size_t size);
 
 /* If neither was given: the first half for the servers, the second for the load, at most so many
  * each. With one processor nothing is pinned. */
-void cpus_choose(struct cpus *cpus, size_t most);
+void cpus_choose(struct cpus *cpus, size_t max);
 
 /* Both together; NULL: one is empty, so it may be any. *all is where it is stored. */
 const cpu_set_t *cpus_all(const struct cpus *cpus, cpu_set_t *all);

@@ -51,7 +51,7 @@ void histogram_clear(struct histogram *histogram)
 {
     uint64_t *counts = histogram->counts;
     memset(counts, 0, HISTOGRAM_SLOTS * sizeof *counts);
-    *histogram = (struct histogram){.least = UINT64_MAX, .counts = counts};
+    *histogram = (struct histogram){.min = UINT64_MAX, .counts = counts};
 }
 
 void histogram_record(struct histogram *histogram, uint64_t value, uint64_t times)
@@ -60,10 +60,10 @@ void histogram_record(struct histogram *histogram, uint64_t value, uint64_t time
         return;
     histogram->counts[slot_of(value)] += times;
     histogram->total += times;
-    if (value < histogram->least)
-        histogram->least = value;
-    if (value > histogram->most)
-        histogram->most = value;
+    if (value < histogram->min)
+        histogram->min = value;
+    if (value > histogram->max)
+        histogram->max = value;
 }
 
 void histogram_add(struct histogram *into, const struct histogram *from)
@@ -71,10 +71,10 @@ void histogram_add(struct histogram *into, const struct histogram *from)
     for (size_t i = 0; i < HISTOGRAM_SLOTS; i++)
         into->counts[i] += from->counts[i];
     into->total += from->total;
-    if (from->least < into->least)
-        into->least = from->least;
-    if (from->most > into->most)
-        into->most = from->most;
+    if (from->min < into->min)
+        into->min = from->min;
+    if (from->max > into->max)
+        into->max = from->max;
 }
 
 /* What a slot stands for: its upper end, but for the last slot (that holds all that is beyond) and
@@ -82,7 +82,7 @@ void histogram_add(struct histogram *into, const struct histogram *from)
 static uint64_t slot_value(const struct histogram *histogram, size_t slot)
 {
     uint64_t top = slot_top(slot);
-    return slot == HISTOGRAM_SLOTS - 1 || top > histogram->most ? histogram->most : top;
+    return slot == HISTOGRAM_SLOTS - 1 || top > histogram->max ? histogram->max : top;
 }
 
 /* The slot of the value with this rank, from 1; *below becomes how many are in it and before it. */

@@ -21,20 +21,20 @@ enum {
 
 struct histogram {
     uint64_t total;
-    uint64_t least, most; /* exact */
-    uint64_t *counts;     /* HISTOGRAM_SLOTS of them */
+    uint64_t min, max; /* exact */
+    uint64_t *counts;  /* HISTOGRAM_SLOTS of them */
 };
 
 bool histogram_init(struct histogram *histogram); /* false: no memory */
 void histogram_free(struct histogram *histogram);
 void histogram_clear(struct histogram *histogram);
 
-/* A value beyond the range counts as its end; `most` has the exact one. */
+/* A value beyond the range counts as its end; `max` has the exact one. */
 void histogram_record(struct histogram *histogram, uint64_t value, uint64_t times);
 void histogram_add(struct histogram *into, const struct histogram *from);
 
 /* The value that so many per cent of all do not exceed: the upper end of its step, and never above
- * `most`. 0 if nothing was recorded. */
+ * `max`. 0 if nothing was recorded. */
 uint64_t histogram_percentile(const struct histogram *histogram, double percentile);
 
 /* The percentile distribution as HdrHistogram's tools print and plot it: four columns (Value,

@@ -26,14 +26,14 @@ static bool row_take(const struct options *options, const struct option_row *row
     case OPTION_NO: *(bool *)row->to.at = row->kind == OPTION_YES; return true;
     case OPTION_COUNT:
     case OPTION_SIZE:
-        if (!argument_number(text, row->least, row->most, &whole) || whole != floor(whole))
+        if (!argument_number(text, row->min, row->max, &whole) || whole != floor(whole))
             return false;
         if (row->kind == OPTION_COUNT)
             *(unsigned int *)row->to.at = (unsigned int)whole;
         else
             *(uint64_t *)row->to.at = (uint64_t)whole;
         return true;
-    case OPTION_NUMBER: return argument_number(text, row->least, row->most, number);
+    case OPTION_NUMBER: return argument_number(text, row->min, row->max, number);
     case OPTION_PERCENT: return argument_number(text, 0, 100, number) && ((*number /= 100), true);
     case OPTION_TEXT: *(const char **)row->to.at = text; return text != NULL && *text != '\0';
     case OPTION_CPUS: return cpus_read(text, row->to.at);

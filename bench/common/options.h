@@ -10,10 +10,10 @@
 enum option_kind {
     OPTION_YES,     /* no value: bool, becomes true */
     OPTION_NO,      /* no value: bool, becomes false */
-    OPTION_COUNT,   /* unsigned int, from least to most */
-    OPTION_NUMBER,  /* double, from least to most */
+    OPTION_COUNT,   /* unsigned int, from min to max */
+    OPTION_NUMBER,  /* double, from min to max */
     OPTION_PERCENT, /* double, 0 to 1; as per cent */
-    OPTION_SIZE,    /* uint64_t, from least to most; K, M and G are understood */
+    OPTION_SIZE,    /* uint64_t, from min to max; K, M and G are understood */
     OPTION_TEXT,    /* const char *, not empty */
     OPTION_CPUS,    /* cpu_set_t: see cpus_read */
     OPTION_TAKE     /* to.take decides */
@@ -23,7 +23,7 @@ struct option_row {
     const char *name;
     int letter; /* 0: none */
     enum option_kind kind;
-    double least, most;
+    double min, max;
     union {
         void *at;
         bool (*take)(void *context, const char *text); /* false: it is no value for this option */

@@ -7,7 +7,7 @@
 
 #include "experiments/loads.h"
 
-enum { KIB = 1024, MIB = 1024 * 1024, BARE = SERVER_MINIMAL | SERVER_BASELINE };
+enum { KIB = 1024, MIB = 1024 * 1024, MANY = 1000000, BARE = SERVER_MINIMAL | SERVER_BASELINE };
 
 /* Clients, on how many of the machine's processors the server may run. */
 static const char *const placed[] = {"1 on 1",   "4 on 1",    "16 on 1", "1 on all",
@@ -23,7 +23,7 @@ const struct experiment experiments[] = {
     {
         .name = "ping",
         .question = "How many requests a second, as more clients ask at once?",
-        .x = {"active clients", "With", " active clients"},
+        .x = {"active clients", "With", " active clients", 1, MANY},
         .small = {1, 30, 300},
         .full = {1, 3, 10, 30, 100, 300, 1000, 4000},
         .views = {{"ping-rate", "How many requests a second?", "requests a second", FIGURE_RATE},
@@ -35,7 +35,7 @@ const struct experiment experiments[] = {
     {
         .name = "latency",
         .question = "How long does one wait, as more clients share 2000 requests a second?",
-        .x = {"clients that share 2000 requests a second", "With", " clients"},
+        .x = {"clients that share 2000 requests a second", "With", " clients", 1, MANY},
         .spectrum = {"latency-spectrum", "How long do the slowest wait?", "latency", FIGURE_P99},
         .small = {10, 300},
         .full = {1, 10, 100, 900},
@@ -50,7 +50,7 @@ const struct experiment experiments[] = {
     {
         .name = "idle-crowd",
         .question = "What do silent clients cost the ten that work?",
-        .x = {"silent clients besides 10 active ones", "Among", " silent clients"},
+        .x = {"silent clients besides 10 active ones", "Among", " silent clients", 0, MANY},
         .small = {0, 900},
         .full = {0, 100, 300, 900, 3000, 9900},
         .views = {{"idle-crowd-cost", "What does a request cost among silent clients?", a_request,
@@ -64,7 +64,7 @@ const struct experiment experiments[] = {
     {
         .name = "active-share",
         .question = "What is left of epoll's advantage, as more of 1000 clients are busy?",
-        .x = {"of 1000 clients, active (%)", "With", " % active"},
+        .x = {"of 1000 clients, active (%)", "With", " % active", 1, 100},
         .small = {1, 100},
         .full = {1, 10, 100},
         .views = {{"active-share-cost", "What does a request cost, as more of 1000 are busy?",
@@ -78,7 +78,7 @@ const struct experiment experiments[] = {
     {
         .name = "come-and-go",
         .question = "What does it cost to connect, ask once and leave?",
-        .x = {"clients that come and go", "With", " clients"},
+        .x = {"clients that come and go", "With", " clients", 1, MANY},
         .small = {1, 30},
         .full = {1, 3, 10, 30, 100},
         .views = {{"come-and-go-rate", "How many visits a second?", "visits a second", FIGURE_RATE},
@@ -93,7 +93,7 @@ const struct experiment experiments[] = {
     {
         .name = "memory",
         .question = "What does one more connected client cost in memory?",
-        .x = {"connected clients", "With", " clients"},
+        .x = {"connected clients", "With", " clients", 1, MANY},
         .small = {200},
         .full = {100, 1000, 4000},
         .views = {{"memory", "What does one more client cost the server?", "memory for a client",
@@ -110,7 +110,7 @@ const struct experiment experiments[] = {
     {
         .name = "download",
         .question = "What does it cost to send files, small and large?",
-        .x = {"size of a file", "With files of", ""},
+        .x = {"size of a file", "With files of", "", 1, 1e12},
         .x_kind = NUMBER_BYTES,
         .small = {KIB, 16 * MIB},
         .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
@@ -125,7 +125,7 @@ const struct experiment experiments[] = {
     {
         .name = "upload",
         .question = "What does it cost to receive files, small and large?",
-        .x = {"size of a file", "With files of", ""},
+        .x = {"size of a file", "With files of", "", 1, 1e12},
         .x_kind = NUMBER_BYTES,
         .small = {KIB, 16 * MIB},
         .full = {KIB, 16 * KIB, 256 * KIB, 4 * MIB, 64 * MIB, 256 * MIB},
@@ -140,7 +140,7 @@ const struct experiment experiments[] = {
     {
         .name = "chat",
         .question = "How many deliveries a second, when one member sends and all others receive?",
-        .x = {"members of the room", "With", " members"},
+        .x = {"members of the room", "With", " members", 2, MANY},
         .small = {2, 100},
         .full = {2, 10, 30, 100, 300, 1000},
         .views = {{"chat-rate", "How many deliveries a second?", "deliveries a second",
@@ -157,7 +157,7 @@ const struct experiment experiments[] = {
         .name = "bad-neighbour",
         .question = "What does one client that sends nothing, stops reading, makes the server "
                     "compute, or wait for a disk, do to the others?",
-        .x = {"the neighbour of ten clients that come and go", "With", " as neighbour"},
+        .x = {"the neighbour of ten clients that come and go", "With", " as neighbour", 0, 4},
         .x_words = neighbours,
         .small = {0, 1, 3},
         .full = {0, 1, 2, 3, 4},
@@ -168,7 +168,8 @@ const struct experiment experiments[] = {
     {
         .name = "computing",
         .question = "How many checksums a second, with one processor and with all of them?",
-        .x = {"clients that ask, on processors for the server", "With", " (clients on processors)"},
+        .x = {"clients that ask, on processors for the server", "With", " (clients on processors)",
+              0, 5},
         .x_words = placed,
         .small = {1, 4},
         .full = {0, 1, 2, 3, 4, 5},
@@ -180,7 +181,8 @@ const struct experiment experiments[] = {
     {
         .name = "work",
         .question = "From how much computing per request on does the model no longer matter?",
-        .x = {"computing for each request, as timed in the generator", "With", " of computing"},
+        .x = {"computing for each request, as timed in the generator", "With", " of computing", 0,
+              MANY},
         .x_kind = NUMBER_TIME,
         .small = {0, 1000},
         .full = {0, 10, 30, 100, 300, 1000},
@@ -192,7 +194,7 @@ const struct experiment experiments[] = {
     {
         .name = "blocked",
         .question = "One client's request has to wait for a slow disk: which others wait, too?",
-        .x = {"how long the disk takes (ms)", "While the disk takes", " ms"},
+        .x = {"how long the disk takes (ms)", "While the disk takes", " ms", 0, MANY},
         .small = {10},
         .full = {0, 1, 3, 10, 30},
         .views = {{"blocked", "How long do the slowest of the others wait?", slow_visit,
@@ -205,7 +207,7 @@ const struct experiment experiments[] = {
     {
         .name = "storm",
         .question = "All connect at once: how long until the last of them is greeted?",
-        .x = {"clients that connect at once", "With", " clients"},
+        .x = {"clients that connect at once", "With", " clients", 1, MANY},
         .small = {300},
         .full = {30, 100, 300, 1000},
         .views = {{"storm", "How long until the last is greeted?", "time until the last greeting",
@@ -217,7 +219,8 @@ const struct experiment experiments[] = {
     {
         .name = "offered-load",
         .question = "What changes as a server is offered more and more of what it can do?",
-        .x = {"offered load (% of what this server can do)", "Each at", " % of its own limit"},
+        .x = {"offered load (% of what this server can do)", "Each at", " % of its own limit", 1,
+              MANY},
         .small = {30, 130},
         .full = {10, 30, 50, 70, 80, 90, 100, 110, 130, 150},
         .views = {{"offered-load", "How long does one wait?", slowest, FIGURE_P99},

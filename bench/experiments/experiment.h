@@ -25,6 +25,7 @@ struct experiment {
     const char *question; /* one sentence with a question mark */
     struct {
         const char *label, *before, *after; /* around it in a sentence: "Among", " clients" */
+        double min, max;                    /* x is a whole number */
     } x;
     const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
@@ -45,11 +46,12 @@ struct experiment {
 extern const struct experiment experiments[];
 extern const size_t experiments_count;
 const struct experiment *experiment_find(const char *name); /* NULL: none */
-/* What load a point is. most: how many clients this server takes at once, as its startup line says.
+/* What load a point is. max_clients: how many this server takes at once, as its startup line says.
  * seconds: how long to measure; spec->seconds may be longer. False: the server can't do it, and the
  * reason is in note, in a few words that fit on a chart ("one client at a time"). */
-bool experiment_load(const struct experiment *experiment, const char *model, unsigned int most,
-                     double x, double seconds, struct load_spec *spec, char note[160]);
+bool experiment_load(const struct experiment *experiment, const char *model,
+                     unsigned int max_clients, double x, double seconds, struct load_spec *spec,
+                     char note[160]);
 /* The name of an x: "1,000", "64 KiB", or the experiment's word for it. */
 const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT]);
 size_t experiment_points(const struct experiment *experiment, bool full, double *points);

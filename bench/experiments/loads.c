@@ -25,20 +25,21 @@ enum {
 };
 
 /* Whether so many clients get in; else why not. */
-static bool room_for(const char *model, unsigned int most, double clients, char note[160])
+static bool room_for(const char *model, unsigned int max_clients, double clients, char note[160])
 {
-    if (clients <= most)
+    if (clients <= max_clients)
         return true;
-    if (most == 1)
+    if (max_clients == 1)
         (void)snprintf(note, 160, "one client at a time");
     else
-        (void)snprintf(note, 160, "at most %u clients%s", most,
+        (void)snprintf(note, 160, "at most %u clients%s", max_clients,
                        strcmp(model, "select") == 0 ? ": FD_SETSIZE" : "");
     return false;
 }
 
-bool experiment_load(const struct experiment *experiment, const char *model, unsigned int most,
-                     double x, double seconds, struct load_spec *spec, char note[160])
+bool experiment_load(const struct experiment *experiment, const char *model,
+                     unsigned int max_clients, double x, double seconds, struct load_spec *spec,
+                     char note[160])
 {
     *spec = (struct load_spec){.kind = experiment->load.kind,
                                .seconds = seconds,
@@ -46,9 +47,9 @@ bool experiment_load(const struct experiment *experiment, const char *model, uns
                                .timeout_ms = TIMEOUT};
     experiment->load.fill(x, spec);
     /* Visitors of a server that takes one at a time wait in the backlog. */
-    return (most == 1 && spec->kind == LOAD_SESSION) ||
-           room_for(model, most, spec->clients + spec->idle + (spec->neighbour != NEIGHBOUR_NONE),
-                    note);
+    return (max_clients == 1 && spec->kind == LOAD_SESSION) ||
+           room_for(model, max_clients,
+                    spec->clients + spec->idle + (spec->neighbour != NEIGHBOUR_NONE), note);
 }
 
 void load_clients(double x, struct load_spec *spec)
@@ -87,8 +88,8 @@ void load_memory(double x, struct load_spec *spec)
 /* A file counts when it is complete: a sample must be long enough for some, at a GiB a second. */
 void load_files(double x, struct load_spec *spec)
 {
-    double least = FILES * x / 0x1p30;
-    spec->seconds = spec->seconds > least ? spec->seconds : least;
+    double min = FILES * x / 0x1p30;
+    spec->seconds = spec->seconds > min ? spec->seconds : min;
     spec->warmup = spec->seconds / 5;
     spec->clients = 1;
     spec->file_bytes = (uint64_t)x;

@@ -64,13 +64,13 @@ static int command_read(struct command *command, int argc, char **argv)
     };
     const struct options options = {
         "lab-bench load", text_load_help, rows, sizeof rows / sizeof rows[0], NULL, command};
-    enum { NAME_MOST = 249 }; /* bytes; an upload appends "-<client>" */
+    enum { FILE_NAME_MAX = 248 }; /* bytes; an upload appends "-<client>" */
     int status = options_read(&options, argc, argv);
     if (status < 0 && port == 0)
         status = options_wrong(&options, "where does it listen? -p is missing");
     if (status < 0 && spec->kind == LOAD_STORM && (spec->rate > 0 || spec->idle > 0))
         status = options_wrong(&options, "in a storm all connect at once: no --rate, no --idle");
-    if (status < 0 && spec->file != NULL && strlen(spec->file) > NAME_MOST)
+    if (status < 0 && spec->file != NULL && strlen(spec->file) > FILE_NAME_MAX)
         status = options_wrong(&options, "the file's name is too long");
     spec->port = (int)port;
     spec->timeout_ms = (int)(timeout * 1000);

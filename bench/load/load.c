@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
+#include "base/descriptors.h"
 #include "load/load_private.h"
 
 enum { TIMEOUT_MS = 5000 };
@@ -29,15 +29,6 @@ static bool address_parse(struct load *load)
     six->sin6_port = htons((uint16_t)spec->port);
     load->to_len = sizeof *six;
     return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
-}
-
-static void descriptors_raise(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static bool load_make(struct load *load, const struct load_spec *spec)
@@ -84,27 +75,42 @@ static bool workers_start(struct load *load)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (unsigned int i = 0; ok && i < load->threads; i++) {
         struct worker *w = &load->workers[i];
-        w->started = ok = pthread_create(&w->thread, NULL, worker_main, w) == 0;
+        errno = pthread_create(&w->thread, NULL, worker_main, w);
+        w->started = ok = errno == 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return ok;
 }
 
+static bool failed(struct load_result *result, const char *what)
+{
+    result->errors[load_error_of(errno)]++;
+    snprintf(result->example, sizeof result->example, "%s: %s", what, strerror(errno));
+    return false;
+}
+
 static bool neighbour_there(struct load *load, struct load_result *result)
 {
-    if (load->spec->neighbour == NEIGHBOUR_NONE || neighbour_start(load))
-        return true;
-    result->errors[load_error_of(errno)]++;
-    snprintf(result->example, sizeof result->example, "the neighbour: %s", strerror(errno));
-    return false;
+    return load->spec->neighbour == NEIGHBOUR_NONE || neighbour_start(load) ||
+           failed(result, "the neighbour");
+}
+
+/* Old container runtimes answer EPERM to a call that they do not know. */
+static bool workers_there(struct load *load, struct load_result *result)
+{
+    static const char wait[] =
+        "epoll_pwait2, which needs Linux 5.11 and a container that allows it";
+    result->started = workers_start(load);
+    bool no_wait = errno == ENOSYS || errno == EPERM;
+    return result->started || failed(result, no_wait ? wait : "the threads of the load");
 }
 
 bool load_run(const struct load_spec *spec, struct load_result *result)
 {
     struct load load = {0};
-    struct machine_clock ticks[2];
+    struct machine_clock ticks[2] = {0};
     verify_prepare();
-    descriptors_raise();
+    (void)descriptors_raise();
     bool ok = load_result_make(result) && load_make(&load, spec);
     if (!ok) {
         snprintf(result->example, sizeof result->example,
@@ -114,7 +120,7 @@ bool load_run(const struct load_spec *spec, struct load_result *result)
     }
     ok = neighbour_there(&load, result);
     if (ok) {
-        ok = workers_start(&load) && load_drive(&load, ticks);
+        ok = workers_there(&load, result) && load_drive(&load, ticks);
         load_end(&load);
         load_sum(&load, ticks, result);
         for (unsigned int i = 0; i < load.threads; i++)

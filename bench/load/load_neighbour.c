@@ -83,13 +83,13 @@ static void visit(const struct load *load)
 static void *visits(void *arg)
 {
     struct load *load = arg;
-    const uint64_t times = 4, least_ms = 4, most_ms = 200;
+    const uint64_t times = 4, min_ms = 4, max_ms = 200;
     while (atomic_load(&load->phase) != PHASE_END) {
         uint64_t start = load_now();
         visit(load);
         uint64_t pause_ms = times * (load_now() - start) / 1000000;
-        pause_ms = pause_ms > least_ms ? pause_ms : least_ms;
-        (void)poll(NULL, 0, (int)(pause_ms < most_ms ? pause_ms : most_ms));
+        pause_ms = pause_ms > min_ms ? pause_ms : min_ms;
+        (void)poll(NULL, 0, (int)(pause_ms < max_ms ? pause_ms : max_ms));
     }
     return NULL;
 }

@@ -42,7 +42,7 @@ static void sum_example(const struct load *load, struct load_result *result)
             (w->example_detailed == first->example_detailed && w->example_at < first->example_at))
             first = w;
     }
-    if (first != NULL)
+    if (first != NULL && result->example[0] == '\0')
         memcpy(result->example, first->own.example, sizeof result->example);
 }
 

@@ -70,6 +70,13 @@ static bool clients_make(struct worker *w)
     return true;
 }
 
+/* Else each wait would fail at once, and look like one in which nothing happened. */
+static bool can_wait(int epoll)
+{
+    struct epoll_event event;
+    return epoll_pwait2(epoll, &event, 1, &(struct timespec){0}, NULL) >= 0;
+}
+
 bool worker_make(struct worker *w)
 {
     const struct load_spec *spec = w->load->spec;
@@ -83,7 +90,7 @@ bool worker_make(struct worker *w)
     w->buffer = malloc(LOAD_CHUNK);
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return w->buffer != NULL && w->epoll >= 0 && w->wake >= 0 &&
+    return w->buffer != NULL && w->epoll >= 0 && w->wake >= 0 && can_wait(w->epoll) &&
            epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->wake, &event) == 0 && script_make(w) &&
            clients_make(w) && load_result_make(&w->own);
 }
@@ -132,14 +139,15 @@ static void under_way_count(struct worker *w)
     }
 }
 
-/* A thread that sleeps through one of the two moments has used nothing meanwhile. */
+/* A thread that sleeps through one of the two moments has used nothing meanwhile. An `until` before
+ * `from` is still that of the warm-up. */
 static void time_mark(struct worker *w)
 {
     if (!w->began && w->now >= w->from) {
         w->began = true;
         cpu_read(&w->begin_cpu, &w->begin_wait);
     }
-    if (w->began && !w->ended && w->now >= w->until) {
+    if (w->began && !w->ended && w->until > w->from && w->now >= w->until) {
         w->ended = true;
         cpu_read(&w->end_cpu, &w->end_wait);
         under_way_count(w);

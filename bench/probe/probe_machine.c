@@ -128,16 +128,16 @@ void machine_clock_read(struct machine_clock *clock)
 double machine_steal(const struct machine_clock *from, const struct machine_clock *to,
                      const cpu_set_t *cpus)
 {
-    double most = 0;
+    double max = 0;
     for (size_t i = 0; i < MACHINE_CPUS; i++) {
         uint64_t total = to->cpus[i].total - from->cpus[i].total;
         uint64_t steal = to->cpus[i].steal - from->cpus[i].steal;
         if ((cpus != NULL && !CPU_ISSET(i, cpus)) || to->cpus[i].total <= from->cpus[i].total)
             continue;
         double part = (double)steal / (double)total;
-        most = part > most ? part : most;
+        max = part > max ? part : max;
     }
-    return most > 1 ? 1 : most;
+    return max > 1 ? 1 : max;
 }
 
 double machine_busy(const struct machine_clock *from, const struct machine_clock *to,

@@ -121,13 +121,13 @@ static void startup_take(struct server *server, const char *line)
 {
     const char *at = strstr(line, "listening on ");
     const char *end = at == NULL ? NULL : strchr(at, ',');
-    const char *most = strstr(line, ", up to ");
+    const char *up_to = strstr(line, ", up to ");
     while (end != NULL && end > at && isdigit((unsigned char)end[-1]) != 0)
         end--;
     if (end != NULL && end > at && end[-1] == ':')
         server->port = (int)strtol(end, NULL, 10);
-    if (most != NULL && strtoul(most + 8, NULL, 10) > 0)
-        server->most = (unsigned int)strtoul(most + 8, NULL, 10);
+    if (up_to != NULL && strtoul(up_to + 8, NULL, 10) > 0)
+        server->max_clients = (unsigned int)strtoul(up_to + 8, NULL, 10);
     if (at != NULL)
         (void)snprintf(server->startup, sizeof server->startup, "%s", line);
 }
@@ -205,7 +205,7 @@ static bool accepting_await(const struct server *server, const struct server_pla
 
 bool server_start(struct server *server, const struct server_place *place, char why[WHY])
 {
-    *server = (struct server){.choice = server->choice, .out = -1, .most = UINT_MAX};
+    *server = (struct server){.choice = server->choice, .out = -1, .max_clients = UINT_MAX};
     server->port = is_foreign(server) ? port_use(0) : 0;
     if (!child_start(server, place, why))
         return false;

@@ -32,8 +32,8 @@ struct server_choice {
     char name[24], command[SERVER_COMMAND]; /* a peer's name has its version: "redis-7.0.15" */
     char program[PATH_MAX];                 /* of ours: its path; "": the command's first word */
     enum server_kind kind;
-    unsigned int most;     /* clients at once, by its startup line; UINT_MAX: not known */
-    unsigned int failures; /* starts that failed, in a row */
+    unsigned int max_clients; /* clients at once, by its startup line; UINT_MAX: not known */
+    unsigned int failures;    /* starts that failed, in a row */
 };
 
 /* given: a name (loop, minimal-loop, baseline, redis, ...), 01 to 06, or NAME=COMMAND. */
@@ -49,8 +49,8 @@ struct server {
     bool killed; /* it ignored SIGTERM */
     int out;     /* its standard output; -1: a foreign one's goes to the log */
     int port;
-    char startup[256]; /* its startup line; "": none */
-    unsigned int most; /* clients at once, by that line; UINT_MAX: it has no such number */
+    char startup[256];        /* its startup line; "": none */
+    unsigned int max_clients; /* clients at once, by that line; UINT_MAX: it has no such number */
 };
 
 struct server_place {

@@ -102,7 +102,7 @@ static bool version_add(struct server_choice *choice, char why[WHY])
 
 bool server_choose(struct server_choice *choice, const char *given, char why[WHY])
 {
-    *choice = (struct server_choice){.most = UINT_MAX};
+    *choice = (struct server_choice){.max_clients = UINT_MAX};
     if (strchr(given, '=') != NULL)
         return given_choose(choice, given, why);
     for (size_t i = 0; i < KNOWN; i++) {

@@ -92,11 +92,11 @@ struct column {
 static size_t nearest(const struct grid *grid, const struct shown *which)
 {
     size_t best = 0;
-    double least = INFINITY;
+    double min = INFINITY;
     for (size_t i = 0; i < grid->columns; i++) {
         double far = fabs(log(grid->x[i] / which->near));
-        if (far < least) {
-            least = far;
+        if (far < min) {
+            min = far;
             best = i;
         }
     }

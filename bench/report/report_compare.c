@@ -9,7 +9,7 @@
 
 /* A smaller change is never called slower: two builds of the same source differ by a few per cent.
  */
-static const double least_change = 1.05;
+static const double change_min = 1.05;
 
 struct comparison {
     struct report old, new;
@@ -39,11 +39,11 @@ static const char *verdict(struct comparison *comparison, const struct estimate 
     if (is_baseline)
         return new->low > old->high || new->high < old->low ? "  (the machine has another speed)"
                                                             : "";
-    if (new->low > old->high && change >= least_change) {
+    if (new->low > old->high && change >= change_min) {
         comparison->slower++;
         return "  SLOWER";
     }
-    if (new->high < old->low && change <= 1 / least_change) {
+    if (new->high < old->low && change <= 1 / change_min) {
         comparison->faster++;
         return "  faster";
     }

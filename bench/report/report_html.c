@@ -84,7 +84,7 @@ static bool waits_beyond_turn(const struct report *report, const struct experime
         const struct sample *sample = &report->samples[i];
         if (strcmp(sample->experiment, experiment->name) == 0 && fabs(sample->x - x) < 1e-9 &&
             sample->state == SAMPLE_GOOD)
-            longest = fmax(longest, sample->most);
+            longest = fmax(longest, sample->max);
     }
     free(evidence.grid);
     return longest >= 1e6 * spec.clients / spec.rate;

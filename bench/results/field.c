@@ -50,11 +50,11 @@ static bool state_read(enum sample_state *state, const char *text)
 }
 
 /* Digits only: strtoull takes a sign and spaces, too. */
-static bool count_read(const char *text, uint64_t most, uint64_t *count)
+static bool count_read(const char *text, uint64_t max, uint64_t *count)
 {
     errno = 0;
     *count = strtoull(text, NULL, 10);
-    return text[strspn(text, "0123456789")] == '\0' && errno == 0 && *count <= most;
+    return text[strspn(text, "0123456789")] == '\0' && errno == 0 && *count <= max;
 }
 
 /* Values for which there is no room are skipped. */

@@ -54,7 +54,7 @@ static const struct field run_fields[] = {
 
 static const struct field server_fields[] = {
     RUN("name", TEXT, servers[0].name),
-    RUN("most", SMALL, servers[0].most),
+    RUN("most", SMALL, servers[0].max_clients),
     RUN("command", TEXT, servers[0].command),
     RUN("startup", TEXT, servers[0].startup),
 };

@@ -43,8 +43,8 @@ struct runfile {
     struct {
         char name[24];
         char command[2048];
-        char startup[256]; /* its startup line */
-        unsigned int most; /* clients at once, by its startup line; UINT_MAX: not named in it */
+        char startup[256];        /* its startup line */
+        unsigned int max_clients; /* at once, by its startup line; UINT_MAX: not named in it */
     } servers[RUNFILE_SERVERS];
 
     size_t notes_count; /* sentences for the reader: a crash with its last log lines, … */

@@ -29,7 +29,7 @@ static const struct field columns[] = {
     COLUMN("p50_us", NUMBER, p50),
     COLUMN("p99_us", NUMBER, p99),
     COLUMN("p999_us", NUMBER, p999),
-    COLUMN("max_us", NUMBER, most),
+    COLUMN("max_us", NUMBER, max),
     COLUMN("uncorrected_p99_us", NUMBER, raw_p99),
     COLUMN("uncorrected_p999_us", NUMBER, raw_p999),
     COLUMN("spectrum_us", LIST, spectrum),
@@ -103,14 +103,14 @@ bool sample_write(FILE *out, const struct sample *sample)
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-enum { FIELDS_MOST = 128 }; /* in a file that a later version wrote */
+enum { FIELDS_MAX = 128 }; /* in a file that a later version wrote */
 
 struct reader {
     FILE *in;
     char *line;
     size_t size, number; /* of the line */
-    char *texts[FIELDS_MOST];
-    const struct field *meaning[FIELDS_MOST]; /* NULL: not known */
+    char *texts[FIELDS_MAX];
+    const struct field *meaning[FIELDS_MAX]; /* NULL: not known */
 };
 
 /* Splits the next whole line. Returns how many fields there are; 0 at the end of the file. */
@@ -122,7 +122,7 @@ static size_t line_read(struct reader *reader)
         return 0;
     reader->line[length - 1] = '\0';
     reader->number++;
-    for (char *rest = reader->line; rest != NULL && count < FIELDS_MOST;)
+    for (char *rest = reader->line; rest != NULL && count < FIELDS_MAX;)
         reader->texts[count++] = strsep(&rest, "\t");
     return count;
 }
@@ -206,7 +206,7 @@ double sample_figure(const struct sample *s, enum figure figure)
     case FIGURE_P50: return s->p50;
     case FIGURE_P99: return s->p99;
     case FIGURE_P999: return s->p999;
-    case FIGURE_LONGEST: return s->most;
+    case FIGURE_LONGEST: return s->max;
     case FIGURE_LAG: return s->lag_p99;
     }
     return NAN;

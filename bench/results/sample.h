@@ -47,8 +47,8 @@ struct sample {
     double seconds;
     uint64_t requests, deliveries, bytes;
     uint64_t errors[LOAD_ERRORS];
-    double p50, p99, p999, most; /* latency, microseconds; NaN: not measured */
-    double raw_p99, raw_p999;    /* uncorrected, open loop only */
+    double p50, p99, p999, max; /* latency, microseconds; NaN: not measured */
+    double raw_p99, raw_p999;   /* uncorrected, open loop only */
     /* Open loop only, µs: the quantiles that at least one latency exceeds, then the greatest
      * latency, then NaN; corrected, and not. */
     double spectrum[SAMPLE_QUANTILES + 1], raw_spectrum[SAMPLE_QUANTILES + 1];

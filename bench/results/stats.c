@@ -50,9 +50,9 @@ struct estimate stats_estimate(double *values, size_t count)
 
 size_t stats_humps(const double *values, size_t count)
 {
-    const double least = 1.15, wider = 3;
+    const double min = 1.15, wider = 3;
     size_t lower = 0;
-    double widest = log(least);
+    double widest = log(min);
     for (size_t i = 2; i + 2 <= count && values[0] > 0; i++) {
         double gap = log(values[i] / values[i - 1]);
         double below = log(values[i - 1] / values[0]), above = log(values[count - 1] / values[i]);

@@ -55,6 +55,7 @@ struct run_options {
 struct run_block {
     const struct experiment *experiment;
     double x;
+    char file[64]; /* the name in its load */
     struct {
         bool cannot;        /* has its row already */
         unsigned int bound; /* how often the generator was the bottleneck */
@@ -72,7 +73,7 @@ struct run {
     struct run_block blocks[RUN_BLOCKS + 1]; /* the last one is empty */
     size_t blocks_count;
     double seconds;     /* of a sample of weight 1 */
-    double began;       /* clock_seconds() */
+    double began;       /* seconds_now() */
     double repeat_left; /* seconds that may be spent on repeating what was disturbed */
     double weights;     /* of all samples of a round, added up */
     size_t samples_all, samples_done;
@@ -115,8 +116,9 @@ void plan_fit(struct run *run); /* after the first round: as the budget allows *
 /* run_sample.c */
 /* Of a sample that is clear but for its round and attempt. */
 void run_sample(struct run *run, struct run_block *block, size_t server, struct sample *sample);
-/* What the load of a sample is; false: the server can't do it. */
-bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
+/* What the load of a sample is (its file's name may be the block's); false: the server can't do
+ * it. */
+bool run_spec(struct run *run, struct run_block *block, size_t server, struct load_spec *spec,
               char note[160]);
 bool run_keep(struct run *run, const struct sample *sample); /* appends it to samples.tsv */
 

@@ -16,17 +16,7 @@ static const double repeat_part = 0.1, with_warmup = 1.2;
 
 static bool point_fits(const struct experiment *experiment, double x)
 {
-    double least = fmin(1, experiment->full[0]), most = 1e12;
-    size_t words = 0;
-    if (strcmp(experiment->name, "active-share") == 0)
-        most = 100;
-    else if (strcmp(experiment->name, "chat") == 0)
-        least = 2;
-    while (experiment->x_words != NULL && experiment->x_words[words] != NULL)
-        words++;
-    if (words > 0)
-        most = (double)words - 1;
-    return x >= least && x <= most && x == floor(x);
+    return x >= experiment->x.min && x <= experiment->x.max && x == floor(x);
 }
 
 static bool blocks_add(struct run *run, const struct experiment *experiment, char why[WHY])
@@ -96,13 +86,13 @@ double plan_seconds(const struct run *run, const struct run_block *block)
 
 void plan_fit(struct run *run)
 {
-    double least = run->options.full ? 0.15 : 0.05, most = run->options.full ? 2 : 0.5;
+    double min = run->options.full ? 0.15 : 0.05, max = run->options.full ? 2 : 0.5;
     double rounds = run->options.reps - 1, spent = seconds_now() - run->began;
     double besides = spent - with_warmup * run->seconds * run->weights;
     double left = (1 - repeat_part) * run->options.budget - spent - besides * rounds;
     if (run->options.duration > 0 || rounds < 1)
         return;
-    run->seconds = fmin(fmax(left / (with_warmup * rounds * run->weights), least), most);
+    run->seconds = fmin(fmax(left / (with_warmup * rounds * run->weights), min), max);
 }
 
 bool plan_points(struct run *run, char why[WHY])

@@ -18,13 +18,13 @@ static void spectrum_take(double *spectrum, const struct histogram *h)
     int i = 0;
     for (; i < SAMPLE_QUANTILES && (double)h->total * exp2(-i / 2.0) >= 1; i++)
         spectrum[i] = (double)histogram_percentile(h, 100 * (1 - exp2(-i / 2.0))) / 1e3;
-    spectrum[i] = (double)h->most / 1e3;
+    spectrum[i] = (double)h->max / 1e3;
 }
 
-/* In µs; NaN: there are fewer than `least`. */
-static double quantile(const struct histogram *h, double percentile, uint64_t least)
+/* In µs; NaN: there are fewer than `min`. */
+static double quantile(const struct histogram *h, double percentile, uint64_t min)
 {
-    return h->total >= least ? (double)histogram_percentile(h, percentile) / 1e3 : NAN;
+    return h->total >= min ? (double)histogram_percentile(h, percentile) / 1e3 : NAN;
 }
 
 /* Of fewer than a thousand the slowest in a thousand would be the greatest. */
@@ -34,7 +34,7 @@ static void latency_take(struct sample *sample, const struct load_result *result
     sample->p50 = quantile(h, 50, 1);
     sample->p99 = quantile(h, 99, 1);
     sample->p999 = quantile(h, 99.9, 1000);
-    sample->most = quantile(h, 100, 1);
+    sample->max = quantile(h, 100, 1);
     sample->raw_p99 = quantile(raw, 99, 1);
     sample->raw_p999 = quantile(raw, 99.9, 1000);
     sample->lag_p99 = quantile(&result->lag, 99, 1);
@@ -106,7 +106,7 @@ static void judge(const struct run *run, const struct load_spec *spec, bool meas
     uint64_t errors = load_errors(result);
     double share = server_share(run, sample);
     char text[NUMBER_TEXT];
-    if (spec->neighbour != NEIGHBOUR_NONE && result->requests == 0) {
+    if (spec->neighbour != NEIGHBOUR_NONE && result->started && result->requests == 0) {
         sample_figures_clear(sample);
         sample->state = SAMPLE_CANNOT;
         (void)snprintf(sample->note, sizeof sample->note, "stands still");
@@ -173,13 +173,12 @@ static bool histogram_keep(const struct run *run, const struct sample *sample,
 
 /* --- taking it ----------------------------------------------------------------------------- */
 
-bool run_spec(struct run *run, const struct run_block *block, size_t server, struct load_spec *spec,
+bool run_spec(struct run *run, struct run_block *block, size_t server, struct load_spec *spec,
               char note[160])
 {
     const struct server_choice *which = &run->options.servers[server];
-    static char name[64];
     cpu_set_t where;
-    if (!experiment_load(block->experiment, which->name, which->most, block->x,
+    if (!experiment_load(block->experiment, which->name, which->max_clients, block->x,
                          plan_seconds(run, block), spec, note))
         return false;
     if (!place_server(run, spec->place, &where)) {
@@ -195,8 +194,8 @@ bool run_spec(struct run *run, const struct run_block *block, size_t server, str
     spec->threads = run->options.threads;
     spec->cpus = cpus_given(&run->options.cpus.client);
     spec->stop = &stop_signal;
-    place_file_name(spec->file_bytes, name, sizeof name);
-    spec->file = spec->kind == LOAD_UPLOAD ? "upload" : name;
+    place_file_name(spec->file_bytes, block->file, sizeof block->file);
+    spec->file = spec->kind == LOAD_UPLOAD ? "upload" : block->file;
     load_dialect_choose(spec, which->name);
     return true;
 }

@@ -97,14 +97,14 @@ bool servers_try(struct run *run, char why[WHY])
         bool up = servers_start(run, which, NULL, &server, why);
         if (!up)
             server_log_add(run->log, why);
-        which->most = server.most;
+        which->max_clients = server.max_clients;
         (void)snprintf(file->servers[i].name, sizeof file->servers[i].name, "%s", which->name);
         size_t word = which->program[0] != '\0' ? strcspn(which->command, " ") : 0;
         (void)snprintf(file->servers[i].command, sizeof file->servers[i].command, "%.1000s%.1000s",
                        which->program, which->command + word);
         (void)snprintf(file->servers[i].startup, sizeof file->servers[i].startup, "%s",
                        server.startup);
-        file->servers[i].most = which->most;
+        file->servers[i].max_clients = which->max_clients;
         file->servers_count = i + 1;
         if (!servers_stop(run, &server, up ? why : unused) || !up)
             return false;

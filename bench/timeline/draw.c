@@ -22,7 +22,7 @@ enum { /* pixels */
        LETTER = 8 /* width in a bar, at most */
 };
 
-static const double bar_least = 2; /* pixels: what can be seen */
+static const double bar_min = 2; /* pixels: what can be seen */
 
 static const struct {
     const char *folder, *sentence, *first; /* its first process or thread */
@@ -44,7 +44,7 @@ static const struct {
 
 void picture_prepare(struct picture *picture, double seconds)
 {
-    double least = bar_least * seconds / PLOT;
+    double min = bar_min * seconds / PLOT;
     for (size_t i = 0; i < picture->server.count; i++) {
         struct lane *lane = &picture->server.lanes[i];
         const char *child = picture->model == 2 ? "child" : "thread";
@@ -54,10 +54,10 @@ void picture_prepare(struct picture *picture, double seconds)
             (void)snprintf(lane->name, LANE_NAME, "%s for %c", child, scene_order[i - 1]);
         else
             (void)snprintf(lane->name, LANE_NAME, "another %s", child);
-        lane_coarsen(lane, least);
+        lane_coarsen(lane, min);
     }
     for (int i = 0; i < SCENE_CLIENTS; i++)
-        lane_coarsen(&picture->clients[i], least);
+        lane_coarsen(&picture->clients[i], min);
 }
 
 void picture_free(struct picture *picture)
@@ -83,9 +83,9 @@ static double place(double at, double seconds)
 static bool draw_label(FILE *out, const struct lane_span *span, double x, double width, int y)
 {
     const char *text = span->state == LANE_ASLEEP ? span->call : states[span->state].text;
-    size_t most = width > 6 ? (size_t)((width - 6) / LETTER) : 0;
-    size_t length = strlen(text) <= most ? strlen(text) : strcspn(text, " ");
-    if (span->state == LANE_WORKING || length > most)
+    size_t max = width > 6 ? (size_t)((width - 6) / LETTER) : 0;
+    size_t length = strlen(text) <= max ? strlen(text) : strcspn(text, " ");
+    if (span->state == LANE_WORKING || length > max)
         return false;
     (void)fprintf(out, "<text class=\"b%s\" x=\"%.1f\" y=\"%d\">%.*s</text>\n",
                   span->state == LANE_GREETING ? " i" : "", x + width / 2, y + 15, (int)length,
@@ -110,13 +110,13 @@ static bool draw_span(FILE *out, const struct lane_span *span, int y, double sec
 static const char *call_longest(const struct lane *lane)
 {
     const char *longest = NULL;
-    double most = 0;
+    double max = 0;
     for (size_t i = 0; i < lane->count; i++) {
         double sum = 0;
         for (size_t j = i; j < lane->count && lane->spans[i].state == LANE_ASLEEP; j++)
             sum += strcmp(lane->spans[j].call, lane->spans[i].call) == 0 ? lane->spans[j].took : 0;
-        longest = sum > most ? lane->spans[i].call : longest;
-        most = sum > most ? sum : most;
+        longest = sum > max ? lane->spans[i].call : longest;
+        max = sum > max ? sum : max;
     }
     return longest;
 }
@@ -192,11 +192,11 @@ static void draw_begin(FILE *out, int width, int height)
 /* first, last: the models whose colours stand for work. */
 static void draw_legend(FILE *out, int top, int first, int last, double seconds)
 {
-    char at[16], least[16];
+    char at[16], min[16];
     int side = SWATCH / (last - first + 1);
     (void)snprintf(at, sizeof at, "%d", top);
-    (void)snprintf(least, sizeof least, "%.0f", 1e3 * bar_least * seconds / PLOT);
-    html(out, text_timeline_legend, at, least);
+    (void)snprintf(min, sizeof min, "%.0f", 1e3 * bar_min * seconds / PLOT);
+    html(out, text_timeline_legend, at, min);
     for (int m = first; m <= last; m++)
         (void)fprintf(out, "<g class=\"m%d\"><path class=\"w\" d=\"M%d %dh%dv16h-%dz\"/></g>\n", m,
                       72 + side * (m - first), top + 24, side, side);

@@ -31,7 +31,7 @@ void lane_add(struct lane *lane, double from, double to, enum lane_state state, 
     }
 }
 
-void lane_coarsen(struct lane *lane, double least)
+void lane_coarsen(struct lane *lane, double min)
 {
     size_t kept = 0;
     for (size_t i = 0; i < lane->count; i++) {
@@ -40,7 +40,7 @@ void lane_coarsen(struct lane *lane, double least)
         if (last != NULL && span.from < last->to)
             span.from = last->to;
         if (span.state == LANE_ASLEEP || span.state == LANE_THINKING) {
-            if (span.to - span.from >= least)
+            if (span.to - span.from >= min)
                 lane->spans[kept++] = span;
             else if (last != NULL && span.to > last->to)
                 last->to = span.to;
@@ -51,8 +51,8 @@ void lane_coarsen(struct lane *lane, double least)
             last->took += span.took;
             continue;
         }
-        if (span.to - span.from < least)
-            span.to = span.from + least;
+        if (span.to - span.from < min)
+            span.to = span.from + min;
         lane->spans[kept++] = span;
     }
     lane->count = kept;

@@ -39,7 +39,7 @@ void lane_add(struct lane *lane, double from, double to, enum lane_state state, 
 
 /* Joins spans until the eye can see each: what happens gets at least this length, and takes it from
  * the sleep or the thinking behind it. */
-void lane_coarsen(struct lane *lane, double least);
+void lane_coarsen(struct lane *lane, double min);
 
 /* A client waited so long in all. */
 double lane_waited(const struct lane *lane);

@@ -24,7 +24,7 @@ enum {
     LINE = 128
 };
 
-static const double scene_least = 1.8; /* seconds: all six last at least as long */
+static const double scene_min = 1.8; /* seconds: all six last at least as long */
 const char scene_order[SCENE_CLIENTS] = {'A', 'D', 'B', 'C'};
 
 struct actor {
@@ -200,7 +200,7 @@ bool scene_play(int port, struct lane lanes[SCENE_CLIENTS], double *began, doubl
             ok = fail(why, "client %c: %.400s", lanes[i].name[0], actors[i].why);
     }
     if (ok)
-        wait_until(&actors[0], scene_least);
+        wait_until(&actors[0], scene_min);
     *ended = wall_now();
     return ok;
 }

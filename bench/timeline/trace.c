@@ -20,7 +20,7 @@ const char trace_calls[] =
     "?accept,accept4,recvfrom,sendto,sendmsg,?poll,ppoll,?select,pselect6,?epoll_wait,epoll_pwait,"
     "futex,splice,sendfile,wait4,clone,?clone3,?fork,?vfork";
 
-static const double asleep_least = 1e-3; /* seconds: longer than a call takes that does not wait */
+static const double asleep_min = 1e-3; /* seconds: longer than a call takes that does not wait */
 
 struct task {
     pid_t pid;
@@ -79,10 +79,10 @@ static void task_returned(const struct trace_reading *reading, struct task *task
                           double took, bool time_up)
 {
     const char *call = call_known(task->call);
-    if (took < asleep_least)
+    if (took < asleep_min)
         return;
     /* it sleeps again in the same call, after a look at the console: that is one sleep */
-    bool same = task->again && task->lane.count > 0 && entered - task->at < asleep_least &&
+    bool same = task->again && task->lane.count > 0 && entered - task->at < asleep_min &&
                 strcmp(task->lane.spans[task->lane.count - 1].call, call) == 0;
     if (!same)
         task_spend(reading, task, entered, LANE_WORKING, "");
@@ -154,7 +154,7 @@ static void task_close(const struct trace_reading *reading, struct task *task)
 {
     if (task->ended)
         return;
-    if (task->entered > 0 && reading->end - task->entered >= asleep_least) {
+    if (task->entered > 0 && reading->end - task->entered >= asleep_min) {
         task_spend(reading, task, task->entered, LANE_WORKING, "");
         task_spend(reading, task, reading->end, LANE_ASLEEP, call_known(task->call));
     }

@@ -2,7 +2,6 @@
 #include "process/setup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/log.h"
 #include "process/harden.h"
 #include "sockets/net.h"
@@ -20,23 +20,12 @@ enum { DIR_SHOWN = 4 * PATH_MAX };
 
 static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
 {
-    size_t have = net_raise_descriptors();
+    size_t have = descriptors_raise();
     size_t fit = have > SETUP_DESCRIPTORS ? have - SETUP_DESCRIPTORS : 1;
     if (descriptors > 0 && options->max_clients > fit / descriptors)
         options->max_clients = (unsigned int)(fit / descriptors);
     if (options->max_clients > most)
         options->max_clients = most;
-}
-
-/* A descriptor 0, 1 or 2 that we were started without would go to the first socket we open, and
- * the log would be sent to a client. False: one is missing, and there is no /dev/null to put
- * there. */
-static bool standard_streams_open(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* the lowest that is free */
-            return false;
-    return true;
 }
 
 /* WHY      a large piece of memory is mapped, and unmapped when it is freed
@@ -92,7 +81,7 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
                 unsigned int most, int argc, char **argv)
 {
     struct options *options = &setup->options;
-    if (!standard_streams_open())
+    if (!descriptors_open_standard())
         return 1; /* there is nothing to print an error to */
     signals_ignore();
     memory_returns();

@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -113,17 +112,6 @@ const char *net_peer(int fd, char *buffer, size_t size)
     socklen_t len = sizeof address;
     (void)getpeername(fd, (struct sockaddr *)&address, &len);
     return name_print(&address, len, buffer, size);
-}
-
-size_t net_raise_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 256;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit); /* if that fails, the old one is read below */
-    (void)getrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)limit.rlim_cur;
 }
 
 void net_send_error(int fd, enum proto_code code)

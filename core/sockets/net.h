@@ -27,9 +27,6 @@ const char *net_name(int fd, char *buffer, size_t size);
 /* The same of the other end. */
 const char *net_peer(int fd, char *buffer, size_t size);
 
-/* Raises the soft limit of open descriptors to the hard one, and returns it. */
-size_t net_raise_descriptors(void);
-
 /* Sends "ERR <code> …" without waiting, or nothing: to a client that gets no other reply. */
 void net_send_error(int fd, enum proto_code code);
 

@@ -3,8 +3,8 @@
 #include <time.h>
 
 #include "bound.h"
+#include "load/load_private.h"
 #include "load_fixture.h"
-#include "probe/probe.h"
 
 /* ---- clients that do not work ---- */
 
@@ -214,8 +214,36 @@ static void bound(void)
     }
 }
 
+/* Between two stores of the main thread a worker may see the new `from`, and the warm-up's `until`:
+ * then the measured time has not ended. */
+static void from_before_until(void)
+{
+    const struct load_spec spec = {.clients = 1, .rate = 1};
+    struct worker w = {.index = 0};
+    struct load load = {.spec = &spec,
+                        .dialect = load_dialects,
+                        .threads = 1,
+                        .pipeline = 1,
+                        .phase = PHASE_END,
+                        .until = 1,
+                        .from = 2};
+    w.load = &load;
+    unit_check(worker_make(&w), "no worker");
+    (void)worker_main(&w);
+    bool began = w.began, ended = w.ended;
+    worker_free(&w);
+    unit_check(began && !ended, "began %d, ended %d", began, ended);
+}
+
 static const struct CMUnitTest tests[] = {
-    LOAD(idle),          LOAD(neighbours),  LOAD(never_greeted), LOAD(bound),
-    LOAD(begin_and_end), LOAD(slow_clocks), LOAD(overload),      LOAD(again_and_again),
+    LOAD(idle),
+    LOAD(neighbours),
+    LOAD(never_greeted),
+    LOAD(bound),
+    LOAD(begin_and_end),
+    LOAD(overload),
+    LOAD(again_and_again),
+    LOAD(slow_clocks),
+    LOAD(from_before_until),
 };
 UNIT_MAIN("load, its course", tests)

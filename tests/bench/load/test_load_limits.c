@@ -1,10 +1,15 @@
-/* test_load_limits.c: what runs out where the load generator is: descriptors, ports */
+/* test_load_limits.c: what runs out where the load generator is, or is missing: descriptors, ports,
+ * a system call */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lacks.h"
 #include "load_fixture.h"
 #include "probe/network.h"
 #include "proc_write.h"
@@ -70,8 +75,46 @@ static void ports(void)
     in_child(few_ports, 0);
 }
 
+/* Nothing is measured, and the one error says why. */
+static int threads_fail(enum load_error error, const char *reason)
+{
+    struct load_spec spec = spec_of(&(struct serverproc){.port = 1}, LOAD_PING);
+    spec.clients = spec.threads = 100;
+    spec.timeout_ms = 200;
+    bool as_due = !load_run(&spec, &result) && result.errors[error] == 1 &&
+                  strcmp(result.example, reason) == 0;
+    load_result_free(&result);
+    return as_due ? 0 : 53;
+}
+
+static int few_for_threads(int port)
+{
+    (void)port;
+    return setrlimit(RLIMIT_NOFILE, &(struct rlimit){40, 40}) != 0
+               ? 50
+               : threads_fail(LOAD_DESCRIPTORS, "the threads of the load: Too many open files");
+}
+
+/* As before Linux 5.11; a wait that fails must not look like one in which nothing happened. */
+static int no_wait(int port)
+{
+    static const struct lack no_pwait2[] = {{SYS_epoll_pwait2, ENOSYS, 0}, {.error = 0}};
+    (void)port;
+    return !lacks_begin(no_pwait2)
+               ? 50
+               : threads_fail(LOAD_OTHER, "epoll_pwait2, which needs Linux 5.11 and a container "
+                                          "that allows it: Function not implemented");
+}
+
+static void threads(void)
+{
+    in_child(few_for_threads, 0);
+    in_child(no_wait, 0);
+}
+
 static const struct CMUnitTest tests[] = {
     LOAD(ports),
     LOAD(descriptors),
+    LOAD(threads),
 };
 UNIT_MAIN("load, its limits", tests)

@@ -23,7 +23,7 @@ static void stall(void)
         spec.seconds = 1;
         spec.begin = stall_begin;
         scripted_play(&spec, true, "a stall");
-        quiet = result.lag.most < 50000000 && result.uncorrected.most > 250000000;
+        quiet = result.lag.max < 50000000 && result.uncorrected.max > 250000000;
     }
     double due = (double)histogram_percentile(&result.latency, 99) / 1e6;
     double sent = (double)histogram_percentile(&result.uncorrected, 99) / 1e6;
@@ -32,8 +32,8 @@ static void stall(void)
                "the schedule: %lu due", (unsigned long)result.latency.total);
     unit_check(due > 250 && due < 1000, "p99 since due is %.1f ms", due);
     unit_check(sent < 150, "p99 since sent is %.1f ms", sent);
-    unit_check((double)result.uncorrected.most / 1e6 > 250, "the longest since sent is %.1f ms",
-               (double)result.uncorrected.most / 1e6);
+    unit_check((double)result.uncorrected.max / 1e6 > 250, "the longest since sent is %.1f ms",
+               (double)result.uncorrected.max / 1e6);
     double p50 = (double)histogram_percentile(&result.latency, 50) / 1e6;
     unit_check(p50 < 150, "p50 since due is %.1f ms", p50);
     double lag = (double)histogram_percentile(&result.lag, 90) / 1e6;

@@ -89,7 +89,7 @@ static void test_tables(void)
             sample.requests = 249;
             sample.user = sample.system = 0.001;
             sample.p50 = 50;
-            sample.p99 = sample.most = 100 + round;
+            sample.p99 = sample.max = 100 + round;
             sample.lag_p99 = 45;
             if (i != 1 || round < 4)
                 fake_add(&samples, &count, &sample);

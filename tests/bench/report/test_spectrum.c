@@ -52,7 +52,7 @@ static void test_what_the_gap_is(void)
         struct known all = {NULL, 0};
         struct sample sample = ladder(4096, 1);
         sample.p99 = 4000;
-        sample.most = i == 0 ? 4900 : 5100;
+        sample.max = i == 0 ? 4900 : 5100;
         fake_add(&all.samples, &all.count, &sample);
         char *page = known_page(&all);
         page_holds("page", page, gaps[i]);

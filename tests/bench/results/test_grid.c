@@ -6,13 +6,13 @@
 #include "results/grid.h"
 #include "unit.h"
 
-enum { MOST = 8 };
+enum { MAX = 8 };
 
 /* Samples of one server at x = 10 with a rate of 1000, 2000, … and a cost of 1, 2, … µs, each in a
  * round of its own. */
 static struct grid *grid_of(const enum sample_state *states, size_t count, enum figure figure)
 {
-    struct sample samples[MOST];
+    struct sample samples[MAX];
     for (size_t i = 0; i < count; i++) {
         samples[i] = fake_sample("ping", "06_epoll", 10);
         samples[i].state = states[i];

@@ -44,9 +44,9 @@ static void shape_check(const struct shape *shape, size_t count)
                    "%s, %zu values, p%g: %" PRIu64 " instead of %" PRIu64, shape->name, count,
                    percentiles[i], got, exact);
     }
-    unit_check(histogram.total == count && histogram.least == values[0] &&
-                   histogram.most == values[count - 1],
-               "%s, %zu values: total, least or most", shape->name, count);
+    unit_check(histogram.total == count && histogram.min == values[0] &&
+                   histogram.max == values[count - 1],
+               "%s, %zu values: total, min or max", shape->name, count);
     histogram_free(&histogram);
 }
 
@@ -60,7 +60,7 @@ static void exact_percentiles(void)
 
 /* ---- the range ---- */
 
-/* A second value, far above, keeps `most` from making the first one exact. */
+/* A second value, far above, keeps `max` from making the first one exact. */
 static uint64_t recorded_as(struct histogram *histogram, uint64_t value)
 {
     histogram_clear(histogram);
@@ -95,14 +95,14 @@ static void range_ends(void)
     unit_check(histogram_init(&histogram), "out of memory");
     unit_check(histogram_percentile(&histogram, 50) == 0, "empty is not zero");
     histogram_record(&histogram, 7, 0);
-    unit_check(histogram.total == 0 && histogram.most == 0, "no times is something");
+    unit_check(histogram.total == 0 && histogram.max == 0, "no times is something");
     histogram_record(&histogram, 0, 3);
-    unit_check(histogram_percentile(&histogram, 100) == 0 && histogram.least == 0, "zero");
+    unit_check(histogram_percentile(&histogram, 100) == 0 && histogram.min == 0, "zero");
     histogram_record(&histogram, end - 1, 1);
     unit_check(histogram_percentile(&histogram, 75) == 0, "p75 of 0 0 0 x");
     unit_check(histogram_percentile(&histogram, 76) == end - 1, "the last of the range");
     histogram_record(&histogram, UINT64_MAX, 1);
-    unit_check(histogram_percentile(&histogram, 100) == UINT64_MAX, "beyond: told by most");
+    unit_check(histogram_percentile(&histogram, 100) == UINT64_MAX, "beyond: told by max");
     unit_check(histogram_percentile(&histogram, 1000) == UINT64_MAX, "more than 100");
     unit_check(histogram_percentile(&histogram, -1) == 0, "less than 0");
     unit_check(histogram_percentile(&histogram, (double)NAN) == 0, "no number");
@@ -147,8 +147,8 @@ static void merge(void)
         histogram_add(&sum, &parts[i]);
     unit_check(memcmp(sum.counts, whole.counts, HISTOGRAM_SLOTS * sizeof sum.counts[0]) == 0,
                "counts");
-    unit_check(sum.total == whole.total && sum.least == whole.least && sum.most == whole.most,
-               "total, least or most");
+    unit_check(sum.total == whole.total && sum.min == whole.min && sum.max == whole.max,
+               "total, min or max");
     for (size_t i = 0; i < 3; i++)
         histogram_free(&parts[i]);
     histogram_free(&whole);

@@ -89,7 +89,7 @@ static void hdr_columns(void)
         last_count = count;
         lines++;
     }
-    unit_check(share == 1 && count == VALUES && fabs(value * 1000 - (double)histogram.most) <= 0.5,
+    unit_check(share == 1 && count == VALUES && fabs(value * 1000 - (double)histogram.max) <= 0.5,
                "the last line is not the largest value");
     unit_check(lines > 60, "only %zu lines", lines);
     free(text);

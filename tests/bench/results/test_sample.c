@@ -201,7 +201,7 @@ static void test_runfile(void)
     in->counts[SAMPLE_STEAL] = 17;
     in->servers_count = 2;
     (void)snprintf(in->servers[1].name, sizeof in->servers[1].name, "mine");
-    in->servers[1].most = 1008;
+    in->servers[1].max_clients = 1008;
     runfile_note(in, "It crashed: %s", "\"Segmentation fault\"");
     runfile_note(in, "It crashed: %s", "\"Segmentation fault\"");
     runfile_note(in, "Twice.");
@@ -212,7 +212,7 @@ static void test_runfile(void)
     unit_check(out->seed == in->seed && out->seconds == 0.125 && out->rounds == 11, "numbers");
     unit_check(out->interrupted && !out->full && out->counts[SAMPLE_STEAL] == 17, "counts");
     unit_check(out->servers_count == 2 && strcmp(out->servers[1].name, "mine") == 0 &&
-                   out->servers[1].most == 1008,
+                   out->servers[1].max_clients == 1008,
                "servers");
     unit_check(out->notes_count == 2 && strcmp(out->notes[0], in->notes[0]) == 0, "notes");
     unit_folder_remove(folder);
@@ -237,7 +237,7 @@ static void test_runfile_lines(void)
     char why[WHY] = "";
     unit_write_text(folder, "run.txt", "later=1\nrounds=7\nserver=epoll\t1008\nnote=a=b\n");
     unit_check(runfile_read(run, folder, why), "%s", why);
-    unit_check(run->rounds == 7 && run->servers_count == 1 && run->servers[0].most == 1008 &&
+    unit_check(run->rounds == 7 && run->servers_count == 1 && run->servers[0].max_clients == 1008 &&
                    strcmp(run->notes[0], "a=b") == 0,
                "the facts");
     unit_folder_remove(folder);

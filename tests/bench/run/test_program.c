@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/arguments.h"
 #include "load/load.h"
 #include "load/load_print.h"
 #include "ran.h"
@@ -35,6 +36,26 @@ static void test_posixly_correct(void)
                    commands[i]);
         ran_free(&ran);
     }
+}
+
+static void test_quoted(void)
+{
+    char *words[] = {"run", "", "a'b", "`c`", "[d]", "#e", "~", "e f", "g=1,2"}, text[100];
+    arguments_print(text, sizeof text, UNIT_COUNT(words), words);
+    unit_check(strcmp(text, "lab-bench run '' 'a'\\''b' '`c`' '[d]' '#e' '~' 'e f' g=1,2") == 0,
+               "%s", text);
+    arguments_print(text, 16, UNIT_COUNT(words), words);
+    unit_check(strcmp(text, "lab-bench run '") == 0, "15 bytes of it: %s", text);
+}
+
+/* An upload's file is "<name>-<client>", and a file's name has at most 255 bytes. */
+static void test_long_name(void)
+{
+    struct ran ran;
+    char words[RAN_COMMAND];
+    (void)snprintf(words, sizeof words, "load -p 1 --kind upload -c 0 --file %0249d", 0);
+    ran_expect(&ran, NULL, words, 2);
+    ran_free(&ran);
 }
 
 /* A point that is named twice is one. */
@@ -165,8 +186,9 @@ static void test_times(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_posixly_correct),   TEST(test_points_twice), TEST(test_empty_tmpdir),
-    TEST(test_end_reported_once), TEST(test_words_filled), TEST(test_descriptors_closed),
-    LOAD(test_no_reply),          TEST(test_times),
+    TEST(test_quoted),       TEST(test_long_name),          TEST(test_posixly_correct),
+    TEST(test_points_twice), TEST(test_empty_tmpdir),       TEST(test_end_reported_once),
+    TEST(test_words_filled), TEST(test_descriptors_closed), LOAD(test_no_reply),
+    TEST(test_times),
 };
 UNIT_MAIN("program", tests)

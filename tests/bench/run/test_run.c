@@ -177,6 +177,7 @@ static void test_wrong_usage(void)
         "run computing --points 6",
         "run storm --points 0",
         "run active-share --points 101",
+        "run ping --points 2000000",
         "run ping --steal 101",
         "run ping --unheard-of",
         "run ping --out=",

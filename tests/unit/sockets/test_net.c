@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/options.h"
 #include "sink.h"
 #include "sockets.h"
@@ -149,7 +150,7 @@ static void test_descriptors(void)
     struct rlimit limit;
     int pair[2];
     unit_check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
-    size_t most = net_raise_descriptors();
+    size_t most = descriptors_raise();
     unit_check(most == limit.rlim_max, "the hard limit is %llu, received %zu",
                (unsigned long long)limit.rlim_max, most);
     unit_check(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");

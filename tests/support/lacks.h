@@ -2,8 +2,8 @@
  *
  *     static const struct lack no_locks[] = {{SYS_flock, ENOSYS, 0}, {.error = 0}};
  */
-#ifndef CLIENT_LACKS_H
-#define CLIENT_LACKS_H
+#ifndef LACKS_H
+#define LACKS_H
 
 #include <stdbool.h>
 
