@@ -123,6 +123,8 @@ def rest_of_data():
         yield f'labs/{name}: names', ', '.join(selfcheck_texts.wrong_names(text, paths.LABS))
     yield 'the language of pages', selfcheck_texts.locales()
     yield 'words of a sentence', selfcheck_texts.words()
+    yield 'headings of a document', selfcheck_texts.headings()
+    yield 'escapes of a conversation', selfcheck_texts.typed()
     yield from selfcheck_formats.run(check_find_data)
 
 
