@@ -49,7 +49,7 @@ CONTENTS = [
     ),
     ('Using', ['docs/manual', 'docs/client', 'docs/terminal']),
     ('What can go wrong', ['docs/failures', 'docs/security', 'docs/reliability']),
-    ('Teaching', ['docs/teaching', 'docs/grading']),
+    ('Teaching', ['docs/teaching', 'docs/grading', 'docs/any-server']),
     ('Testing', ['tests/README', 'tests/*/README']),
 ]
 BELOW = {

@@ -5,14 +5,18 @@ python3 test.py ./udp CHECK: only one. The status is 0 if all of them have passe
 """
 import ctypes
 import http.client
+import os
 import random
 import socket
 import struct
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 SECONDS = 3.0   # that an answer may take
+SILENT = 50     # browsers
+COOKIE = 20000  # bytes of a long request
 PR_SET_DUMPABLE = 4
 TYPES = {'udp': socket.SOCK_DGRAM, 'tcp': socket.SOCK_STREAM}
 
@@ -78,11 +82,17 @@ class Server:
         """A TCP connection."""
         return socket.create_connection(self.at, SECONDS)
 
-    def page(self):
+    def tasks(self):
+        """Its threads, and processes that it has started."""
+        folder = f'/proc/{self.process.pid}/task'
+        return sum(1 + len(Path(folder, task, 'children').read_text(encoding='ascii').split())
+                   for task in os.listdir(folder))
+
+    def page(self, headers=None):
         """What a browser gets: the response, and the body's lines."""
         connection = http.client.HTTPConnection(*self.at, timeout=SECONDS)
         try:
-            connection.request('GET', '/')
+            connection.request('GET', '/', headers=headers or {})
             response = connection.getresponse()
             return response, response.read().decode('utf-8', 'replace').splitlines()
         except (OSError, http.client.HTTPException) as error:
@@ -136,7 +146,8 @@ def datagrams(server, _):
 
 
 def page(server, _):
-    """A browser gets a page of text, with the number of pings that were answered."""
+    """A browser gets a page of text, with the number of pings that were answered; also for a long
+    request."""
     client, count = server.client(), random.randrange(2, 20)
     for _ in range(count):
         ask(client, b'N', b'OK 0')
@@ -146,6 +157,7 @@ def page(server, _):
         raise Wrong(f'status {response.status}, Content-Type {response.getheader("Content-Type")}')
     if [line for line in lines if line.startswith('pings')] != [f'pings {count}']:
         raise Wrong(f'expected one line `pings {count}`, received {lines[:10]}')
+    server.page({'Cookie': 'c' * COOKIE})
 
 
 def options(server, names):
@@ -166,11 +178,13 @@ def options(server, names):
 
 
 def silent(server, _):
-    """Browsers that connect and are silent keep nobody waiting."""
-    quiet = [server.browser() for _ in range(10)]
+    """Browsers that connect and are silent keep nobody waiting, and are no processes or threads."""
+    quiet = [server.browser() for _ in range(SILENT)]
     ask(server.client(), b'N', b'OK 0')
     if server.page()[0].status != 200:
         raise Wrong('no page')
+    if server.tasks() != 1:
+        raise Wrong(f'the server is {server.tasks()} processes and threads, and not one')
     quiet[0].close()
     ask(server.client(), b'N', b'OK 0')
 

@@ -13,7 +13,7 @@ def sections(text):
         fenced ^= line.startswith('```')
         match = None if fenced else re.fullmatch(r'#{1,4}\s+(?:[\d.]+\s+)?(.+?)\s*#*', line)
         if match:
-            heading = match.group(1).lower()
+            heading = match.group(1).strip('*.: ').lower()
             found.setdefault(heading, [])
         elif heading is not None:
             found[heading].append(line)

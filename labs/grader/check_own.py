@@ -47,10 +47,11 @@ def before(one):
 
 
 def hand_out(one, folder):
-    """What the student has written for the exercise before; else the starter."""
-    earlier = before(one)
-    files = _program(paths.WORK / earlier.name) if earlier else {}
-    _write(files or _program(STARTER), folder)
+    """What the student has written for the exercise before; else the starter. A handout may be
+    without that exercise: the student's folder counts."""
+    earlier = paths.WORK.glob(f'{one.continues:02}-*') if one.continues else []
+    files = [_program(path) for path in earlier]
+    _write(next(filter(None, files), _program(STARTER)), folder)
 
 
 def solution_files(one):

@@ -56,12 +56,18 @@ def group_line(stage, group):
     return Line(name, FAIL, points, text, result.seconds)
 
 
-def compiled(exercise, text, scratch):
-    """The student's server: what it was compiled to, and what the compiler warns of."""
+def as_shared(exercise, text):
+    """The exercise with the model that `shares:` means, whose server.c the student's replaces."""
     model = shares(text)
     one = type(exercise)(exercise.folder)
-    one.of_file, one.of_source = 'server.c', f'{model}/server.c' if model else 'server.c'
-    return check_build.compile_student(one, text.encode(), scratch, '', model or 'nothing')
+    one.model, one.of_source = model or 'nothing', f'{model}/server.c' if model else 'server.c'
+    return one
+
+
+def compiled(exercise, text, scratch):
+    """The student's server: what it was compiled to, and what the compiler warns of."""
+    one = as_shared(exercise, text)
+    return check_build.compile_student(one, text.encode(), scratch, '', one.model)
 
 
 def check(exercise, folder, student=None):

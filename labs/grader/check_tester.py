@@ -9,7 +9,7 @@ from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 
 MOST = 12                  # conversations
-TOLD = ('one mistake is told', 'a second one is told', 'a third one is told')
+TOLD = ('one mistake is detected', 'a second one is detected', 'a third one is detected')
 POINTS = (3, 3, 4)
 
 

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_document, check_measure, check_observe, check_own, check_repair
-from . import csource, exercise, formats, handout, paths, progress, sandbox, selfcheck, submission
-from . import supervisor, variants, verdict
+from . import check_server, csource, exercise, formats, handout, paths, progress, sandbox
+from . import selfcheck, submission, supervisor, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -106,7 +106,7 @@ def command_lab(arguments):
           f'Write your answer in {where}.')
     if one.variants:
         print(f'The server with the mistake: {shown(folder / "server")} (student {student}).')
-    if one.kind in ('build', 'repair'):
+    if one.kind in ('build', 'repair') or one.form == 'server':
         print(f'To run it: make try N={one.number}')
     print(f'Then: make check N={one.number}')
     if progress.remembered() is None:
@@ -120,15 +120,17 @@ def command_lab(arguments):
 def command_try(arguments):
     """make try N="""
     one = exercise.numbered(arguments.number)
-    if one.kind not in ('build', 'repair'):
+    if one.kind not in ('build', 'repair') and one.form != 'server':
         raise LabError(f'exercise {one.number} has no source to build; `make try` is for those of '
-                       'the kinds build and repair')
+                       'the kinds build and repair, and for a model of your own')
     if one.kind == 'repair':
         variant = one.variant(student_of(arguments))
         one.model, one.of_source = variant['model'], variant['source']
     source = folder_of(one) / one.file
     if not source.is_file():
         raise LabError(f'{shown(source)} is missing; `make lab N={one.number}` hands it out')
+    if one.form == 'server':
+        one = check_server.as_shared(one, source.read_text(encoding='utf-8'))
     target = source.with_name('mine')
     sys.stdout.write(build.to_try(one, source, target))
     print(f'{shown(target)} is your server; it serves the folder files, under strace or gdb, too:\n'

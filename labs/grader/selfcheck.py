@@ -8,7 +8,7 @@ from pathlib import Path
 from . import build, check, check_build, check_observe, check_own, cli, exercise
 from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
 from . import selfcheck_ends, selfcheck_formats, selfcheck_handout, selfcheck_measure
-from . import selfcheck_races, selfcheck_texts, talk, variants
+from . import selfcheck_races, selfcheck_texts, selfcheck_traces, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -123,7 +123,10 @@ def rest_of_data():
         yield f'labs/{name}: names', ', '.join(selfcheck_texts.wrong_names(text, paths.LABS))
     yield 'the language of pages', selfcheck_texts.locales()
     yield 'words of a sentence', selfcheck_texts.words()
+    yield 'headings of a document', selfcheck_texts.headings()
+    yield 'escapes of a conversation', selfcheck_texts.typed()
     yield from selfcheck_formats.run(check_find_data)
+    yield from selfcheck_traces.run()
 
 
 # ---- whole ----

@@ -170,8 +170,8 @@ def _build(tree):
 
 
 def _try(tree):
-    """Below a path with a blank: of a server, and of a source of core/."""
-    for number in ('24', '28', '30'):
+    """Below a path with a blank: of a server, of a source of core/, and of a model of one's own."""
+    for number in ('24', '28', '30', '32'):
         one = exercise.numbered(number)
         wrong = _make(tree, 'lab', f'N={number}') or _make(tree, 'try', f'N={number}')
         if wrong or not (tree / 'labs' / 'answers' / one.name / 'mine').is_file():
@@ -198,13 +198,28 @@ def _draw(tree):
     return wrong or _make(tree, 'lab', 'N=9')
 
 
+def _goes_on(tree):
+    """A week's handout has only its own exercises; in the student's folder there are the answers to
+    those of last week, and the number."""
+    answers = tree / 'labs' / 'answers'
+    (answers / '06-lines').mkdir(parents=True)
+    (answers / 'student').write_text('17\n', encoding='utf-8')
+    for name, text in (('run', 'python3 mine.py {port} {dir}\n'), ('mine.py', 'mine\n')):
+        (answers / '06-lines' / name).write_text(text, encoding='utf-8')
+    text = _output(tree, 'lab', 'N=12')[1]
+    copied = sorted(path.name for path in (answers / '12-homework-server').glob('*'))
+    return '' if copied == ['README.md', 'mine.py', 'run'] and 'No STUDENT=' not in text else \
+        f'{copied}\n{text}'
+
+
 def _of_one():
-    """Of a document, which needs no server at all: it is a handout all the same."""
+    """Of a document, which needs no server at all: it is a handout all the same. And of a server
+    that goes on from an exercise that is not in it."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
         tree = Path(folder) / 'a tree'
-        if wrong := _make(paths.ROOT, 'handout', f'INTO={tree}', 'ONLY=8'):
+        if wrong := _make(paths.ROOT, 'handout', f'INTO={tree}', 'ONLY=8 12'):
             return wrong
-        wrong = list(_dead_links(tree))
+        wrong = list(_dead_links(tree)) + list(filter(None, [_goes_on(tree)]))
         wrong += [one.name for one in exercise.all_exercises().values()
                   if one.holes and _is_answer(tree / one.source, one)]
         text = _output(tree, 'solution', 'N=8')[1]

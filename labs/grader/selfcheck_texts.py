@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from . import check_measure, exercise, language, names, paths
+from . import check_document, check_measure, exercise, language, names, paths, talk
 
 LOCALES = [
     ({}, language.ENGLISH),
@@ -91,6 +91,23 @@ def words():
         found = language.words(sentence)
         if len(found) != count:
             return f'{sentence}: {found}'
+    return ''
+
+
+def headings():
+    """A heading is found as a student may write it."""
+    for line in ('# The kiosk', '## 1. The kiosk #', '# The kiosk.', '# **The Kiosk:**'):
+        if (found := check_document.sections(f'{line}\ntext')) != {'the kiosk': 'text'}:
+            return f'{line}: {found}'
+    return ''
+
+
+def typed():
+    """What escapes in a conversation stand for."""
+    for text, sent in [('N\\r\\n', b'N\r\n'), ('\\0\\e[1m\\x1B\\xff', b'\0\x1b[1m\x1b\xff'),
+                       ('a\\b \\x1 \\', b'a\\b \\x1 \\'), ('欢', '欢'.encode())]:
+        if (found := talk.typed(text)) != sent:
+            return f'{text}: {found}'
     return ''
 
 

@@ -1,5 +1,6 @@
 """Runs a conversation with a server: each step happens within its time, or the run has failed."""
 import os
+import re
 import select
 import signal
 import socket
@@ -15,12 +16,20 @@ SPINS = 0.5           # part of them: a server that wants a processor longer doe
 FIXED = {'cpu', 'pause', 'nothing'}  # steps that take as long on any server
 SHOWN = 200           # bytes of what arrived that are shown
 TOTAL = 40            # seconds that a whole conversation may take
+ESCAPES = {b'n': b'\n', b'r': b'\r', b'0': b'\0', b'e': b'\x1b'}  # see typed
 
 
 def shown(data):
     """Bytes as text, shortened."""
     text = data[:SHOWN].decode('utf-8', 'backslashreplace').replace('\n', '\\n')
     return f"'{text}'" + ('...' if len(data) > SHOWN else '')
+
+
+def typed(text):
+    """The bytes of a text that is typed, whose escapes stand for single bytes."""
+    return re.sub(rb'\\([nr0e]|x([0-9a-fA-F]{2}))',
+                  lambda escape: bytes.fromhex(escape[2].decode()) if escape[2] else
+                  ESCAPES[escape[1]], text.encode())
 
 
 def readable(descriptor, seconds):
@@ -224,10 +233,7 @@ class Run:
         client.send(step.words['text'].encode() + b'\n', self.end)
 
     def _types(self, step, client):
-        text = step.words['text'].encode()
-        for seen, byte in ((b'\\n', b'\n'), (b'\\r', b'\r'), (b'\\0', b'\0')):
-            text = text.replace(seen, byte)
-        client.send(text, self.end)
+        client.send(typed(step.words['text']), self.end)
 
     def _uploads(self, step, client):
         client.send(pattern(step.size()), self.end)

@@ -8,8 +8,8 @@ const struct ladder_stage ladder_stages[] = {
                  "download_ten_megabytes"},
     {"resume", "step_resume step_resume_refused download_resume download_huge_offsets "
                "download_huge_whole"},
-    {"upload", "step_upload upload_sizes upload_every_byte upload_in_pieces upload_replaces "
-               "step_upload_invisible upload_ten_megabytes upload_client_dies"},
+    {"upload", "step_upload upload_sizes upload_every_byte upload_in_pieces upload_requests_behind "
+               "upload_replaces step_upload_invisible upload_ten_megabytes upload_client_dies"},
     {"names", "step_names_refused name_refused name_allowed name_lengths name_bytes "
               "library_planted_not_listed library_planted_not_served library_planted_names "
               "library_upload_over_link library_upload_over_folder"},
@@ -17,9 +17,8 @@ const struct ladder_stage ladder_stages[] = {
      "step_line_refused step_lines_together step_line_in_pieces step_crlf ping_unknown_requests "
      "grammar_unknown_verbs grammar_every_byte_as_a_verb grammar_no_numbers grammar_huge_numbers "
      "grammar_leading_zeros library_list_empty library_list_after_changes library_list_long "
-     "download_pipelined upload_requests_behind grammar_pipeline_5000 grammar_line_of_1024 "
-     "grammar_line_of_1025 grammar_line_too_long_between grammar_line_without_end http_lines "
-     "http_split http_long_line"},
+     "download_pipelined grammar_pipeline_5000 grammar_line_of_1024 grammar_line_of_1025 "
+     "grammar_line_too_long_between grammar_line_without_end http_lines http_split http_long_line"},
     {"quit and half-close",
      "step_quit step_half_close ping_requests ping_pipelined ping_in_pieces ping_half_close "
      "grammar_quit grammar_half_close grammar_half_close_at_once grammar_half_close_in_a_line "

@@ -2,11 +2,14 @@
 #include "server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { DRAIN_MS = 1000, DRAIN_READS = 64 };
 
 /* The kernel may take less than it is given. more: something follows at once, so that it need not
  * make a packet of this (MSG_MORE: else the next small one waits for an answer to the first). */
@@ -44,17 +47,28 @@ bool send_size(int fd, unsigned long long n)
     return send_flags(fd, line, strlen(line), n > 0 ? MSG_MORE : 0);
 }
 
+static long milliseconds(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* To close with unread bytes would be a reset, which can destroy what the client has not read yet:
- * so this side ends first, and takes a little of what still comes. */
+ * so this side ends first, and takes a little of what still comes, for a second in all. */
 void close_gently(int fd)
 {
-    struct timeval second = {.tv_sec = 1};
+    struct pollfd waited = {.fd = fd, .events = POLLIN};
+    long end = milliseconds() + DRAIN_MS, left = DRAIN_MS;
     char rest[4096];
 
     (void)shutdown(fd, SHUT_WR);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
-    for (int i = 0; i < 64 && recv(fd, rest, sizeof rest, 0) > 0; i++)
-        continue;
+    for (int i = 0; i < DRAIN_READS && left > 0 && poll(&waited, 1, (int)left) > 0; i++) {
+        if (recv(fd, rest, sizeof rest, 0) <= 0)
+            break;
+        left = end - milliseconds();
+    }
     close(fd);
 }
 

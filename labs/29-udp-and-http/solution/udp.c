@@ -12,6 +12,7 @@
 
 enum { LONGEST = 1024, REQUEST = 8192, CLIENTS = 64, UDP = 0, LISTENER = 1, FIRST = 2 };
 static struct pollfd fds[FIRST + CLIENTS]; /* the UDP socket, the listener, browsers; -1: none */
+static bool answered[FIRST + CLIENTS];     /* a browser has got its page, and may still send */
 static int pings;                          /* answered */
 
 /* A socket that is bound to a port of 127.0.0.1. */
@@ -54,7 +55,7 @@ static bool show_option(int to, const char *name, int fd, int option)
            dprintf(to, "%s %d\n", name, value) > 0;
 }
 
-static void answer_browser(struct pollfd *browser)
+static bool send_page(int to)
 {
     static const struct {
         const char *name;
@@ -66,13 +67,28 @@ static void answer_browser(struct pollfd *browser)
         {"tcp SO_TYPE", LISTENER, SO_TYPE},     {"tcp SO_DOMAIN", LISTENER, SO_DOMAIN},
     };
     static const char head[] = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n";
-    char in[REQUEST];
-    bool there = recv(browser->fd, in, sizeof in, 0) > 0 &&
-                 dprintf(browser->fd, "%spings %d\n", head, pings) > 0;
+    bool there = dprintf(to, "%spings %d\n", head, pings) > 0;
+
     for (size_t i = 0; there && i < sizeof shown / sizeof *shown; i++)
-        there = show_option(browser->fd, shown[i].name, fds[shown[i].place].fd, shown[i].option);
-    close(browser->fd);
-    browser->fd = -1;
+        there = show_option(to, shown[i].name, fds[shown[i].place].fd, shown[i].option);
+    return there;
+}
+
+/* The page, then the end of what is sent; the connection is closed when the browser closes. To
+ * close while input is unread, or on its way, is a reset, which can take the page with it. */
+static void serve_browser(int place)
+{
+    char in[REQUEST];
+    int fd = fds[place].fd;
+    bool there = recv(fd, in, sizeof in, 0) > 0;
+
+    if (there && !answered[place])
+        there = answered[place] = send_page(fd) && shutdown(fd, SHUT_WR) == 0;
+    if (there)
+        return;
+    close(fd);
+    fds[place].fd = -1;
+    answered[place] = false;
 }
 
 static void accept_browser(void)
@@ -113,7 +129,7 @@ int main(int argc, char **argv)
             answer_datagram();
         for (int i = FIRST; i < FIRST + CLIENTS; i++)
             if (fds[i].fd >= 0 && fds[i].revents != 0)
-                answer_browser(&fds[i]);
+                serve_browser(i);
         if (fds[LISTENER].revents != 0)
             accept_browser();
     }

@@ -20,7 +20,10 @@ MULTI = ('04_select', '05_poll', '06_epoll')
 PAUSES = (0.3, 0.3, 0.6, 1.2)  # seconds between two steps of the clients: longer with each try
 SLEPT, AT_ONCE = 1 / 2, 1 / 6  # of a pause: a call took longer, or less; in between it is not clear
 WAITS = ('select', 'pselect6', 'poll', 'ppoll', 'epoll_wait', 'epoll_pwait')
-MOVES = ('accept', 'accept4', 'recvfrom', 'recvmsg', 'read', 'sendto', 'sendmsg')
+ACCEPTS = ('accept', 'accept4')
+RECEIVES = ('recvfrom', 'recvmsg', 'read')
+MOVES = (*ACCEPTS, *RECEIVES, 'sendto', 'sendmsg')
+SAME = {'pselect6': 'select', 'ppoll': 'poll', 'epoll_pwait': 'epoll_wait'}  # other names
 LINE = re.compile(r'(\d+\.\d+) (\w+)\((.*) = (-?\d+)( E\w+)?.*<(\d+\.\d+)>')
 BLOCKS, MULTIPLEXES, REFUSED, READY = 'blocks', 'multiplexes', 'would block', 'ready'
 # how many lines of each kind get a letter in the three traces
@@ -46,7 +49,8 @@ class Call:
         self.name, self.result = match.group(2), int(match.group(4))
         self.error, self.seconds = (match.group(5) or '').strip(), float(match.group(6))
         self.text = match.group(0).partition(' ')[2]
-        self.letter = ''
+        self.fd = int(match.group(3).partition(',')[0]) if self.name in MOVES else -1
+        self.clients, self.letter = 0, ''
 
     @property
     def clear(self):
@@ -57,8 +61,8 @@ class Call:
     def kind(self):
         """What it did; nothing: no word of the exercise fits."""
         slept = self.seconds >= SLEPT * self.pause
-        if self.name in WAITS:  # the first one has one descriptor only
-            return MULTIPLEXES if slept and self.at > AT_ONCE * self.pause else ''
+        if self.name in WAITS:  # without a client it may have the listener only: one descriptor
+            return MULTIPLEXES if slept and self.clients > 0 else ''
         if self.error:
             return REFUSED if self.error == 'EAGAIN' and not slept else ''
         if self.result == 0:  # the end of input: is that something?
@@ -120,15 +124,27 @@ def _run(program, kind, steps, pause):
             server.end()
             for client in clients.values():
                 client.socket.close()
-        tasks = [_calls(path.read_text(encoding='utf-8', errors='replace'), begin, pause)
+        tasks = [calls_of(path.read_text(encoding='utf-8', errors='replace'), begin, pause)
                  for path in Path(folder).iterdir()]
     return sorted((task for task in tasks if task), key=lambda task: task[0].at)
 
 
-def _calls(text, begin, pause):
+def calls_of(text, begin, pause):
     """Of one process, from the first client on."""
     calls = [Call(match, begin, pause) for match in map(LINE.fullmatch, text.splitlines()) if match]
+    _count_clients(calls)
     return [call for call in calls if call.at + call.seconds > 0 and call.name != 'read']
+
+
+def _count_clients(calls):
+    """How many clients one process has when it makes each of its calls."""
+    clients = set()
+    for call in calls:
+        call.clients = len(clients)
+        if call.name in ACCEPTS and call.result >= 0:
+            clients.add(call.result)
+        elif call.name in RECEIVES and call.result == 0:
+            clients.discard(call.fd)  # the end of its input
 
 
 def _give_letters(draw, number, tasks, first):
@@ -143,6 +159,13 @@ def _give_letters(draw, number, tasks, first):
         chosen += draw.order(f'letters {number} {kind}', found)[:count]
     for offset, index in enumerate(sorted(chosen)):
         calls[index].letter = chr(ord(first) + offset)
+
+
+def fingerprint(servers):
+    """The same for traces whose letters stand at the same calls, on whatever machine."""
+    facts = [(SAME.get(call.name, call.name), call.error, call.kind, call.letter)
+             for tasks in servers for task in tasks for call in task if call.letter]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
 
 
 class Traces:
@@ -176,10 +199,8 @@ class Traces:
 
     @property
     def fingerprint(self):
-        """The same for two traces with the same calls and the same letters."""
-        facts = [[(call.name, call.error, call.kind, call.letter) for call in task]
-                 for tasks in self.servers for task in tasks]
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
+        """See fingerprint."""
+        return fingerprint(self.servers)
 
     def groups(self):
         """The questions of each trace."""
