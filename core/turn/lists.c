@@ -60,7 +60,8 @@ static void client_step(struct turn *turn, struct client *c)
 static size_t send_share(const struct turn *turn)
 {
     const struct client_list *lists = turn->clients.lists;
-    size_t share = TURN_SEND_MAX / (lists[LIST_REPLY].count + lists[LIST_BULK].count + 1);
+    unsigned int count = lists[LIST_REPLY].count + lists[LIST_BULK].count;
+    size_t share = count == 0 ? 0 : TURN_SEND_MAX / count;
     return share > SEND_LEAST ? share : SEND_LEAST;
 }
 
@@ -71,7 +72,7 @@ static void client_output(struct turn *turn, struct client *c)
     c->can_write = false;
     if (c->closed)
         return;
-    if (!c->lingering && !full && !turn->send(c, send_share(turn)))
+    if (!c->lingering && !full && !turn->send(c, turn->share))
         clients_close(&turn->clients, c);
     clients_update_interest(&turn->clients, c);
 }
@@ -91,6 +92,7 @@ static void list_serve(struct turn *turn, int list,
     struct client *c;
     unsigned int served = 0;
     while ((c = clients_next(&turn->clients, list)) != NULL) {
+    turn->share = send_share(turn); /* once: the last is sent no more than the first */
         step(turn, c);
         if (list == LIST_BULK && c == turn->bulk_last) {
             room_delivered(turn->setup.shared.room, turn->bulk_head);
