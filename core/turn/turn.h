@@ -46,9 +46,9 @@ enum {
 typedef void turn_accept(void); /* the listener is readable */
 
 /* turn_receive: a client is readable, and its session waits for input: receives once. turn_send:
- * sends to it at most about `most` bytes. Both return false if the connection is broken. */
+ * sends to it `max` bytes at most. Both return false if the connection is broken. */
 typedef bool turn_receive(struct client *client);
-typedef bool turn_send(struct client *client, size_t most);
+typedef bool turn_send(struct client *client, size_t max);
 
 struct turn {
     struct setup setup;

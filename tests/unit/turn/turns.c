@@ -68,14 +68,14 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN;
 }
 
-static bool conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t max)
 {
     if (outbox_empty(&c->session.out))
         return true;
     note('s', c, max);
     turns.now += turns.send_cost;
-    for (size_t sent = 0; sent < most && !outbox_empty(&c->session.out);) {
-        ssize_t n = sender_send(&turns.turn.sender, c->fd, &c->session.out, most);
+    for (size_t sent = 0; sent < max && !outbox_empty(&c->session.out);) {
+        ssize_t n = sender_send(&turns.turn.sender, c->fd, &c->session.out, max - sent);
         if (n <= 0)
             return n == 0 || errno == EAGAIN;
         sent += (size_t)n;
