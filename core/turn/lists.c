@@ -44,13 +44,14 @@ static void client_input(struct turn *turn, struct client *c)
 }
 
 /* A client that can't continue, because the room is crowded, keeps its place before those that have
- * just spoken. */
+ * just spoken. One that has nothing to send does not wait until others were sent much. */
 static void client_step(struct turn *turn, struct client *c)
 {
     uint32_t before = c->session.restarts;
     if (!c->closed && can_continue(c)) {
         session_continue(&c->session);
-        if (can_continue(c) && c->session.restarts == before)
+        bool sends = !outbox_empty(&c->session.out);
+        if (can_continue(c) && (c->session.restarts == before || !sends))
             clients_list(&turn->clients, LIST_STEP, c);
     }
     clients_list(&turn->clients, LIST_BULK, c);
@@ -91,8 +92,8 @@ static void list_serve(struct turn *turn, int list,
     int64_t until = turn->clients.now + ends[list];
     struct client *c;
     unsigned int served = 0;
-    while ((c = clients_next(&turn->clients, list)) != NULL) {
     turn->share = send_share(turn); /* once: the last is sent no more than the first */
+    while ((c = clients_next(&turn->clients, list)) != NULL) {
         step(turn, c);
         if (list == LIST_BULK && c == turn->bulk_last) {
             room_delivered(turn->setup.shared.room, turn->bulk_head);
