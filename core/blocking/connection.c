@@ -19,7 +19,7 @@ void connection_begin(struct connection *conn, const struct setup *setup, int fd
                                 .start_forwarder = start,
                                 .join_forwarder = join};
     conn->membership.fd = fd;
-    conn->membership.timeout = setup->timeouts.limit[PHASE_TRANSFER];
+    conn->membership.timeouts = &setup->timeouts;
     session_init(&conn->session, &setup->shared, conn);
     deadline_start(&conn->deadline, &setup->timeouts, &conn->session, clock_now());
     setup_log(setup, fd, "is served");
