@@ -2,6 +2,7 @@
 #include "blocking/connection.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -18,7 +19,7 @@ void connection_begin(struct connection *conn, const struct setup *setup, int fd
                                 .start_forwarder = start,
                                 .join_forwarder = join};
     conn->membership.fd = fd;
-    conn->membership.timeout = setup->timeouts.limit[PHASE_TRANSFER];
+    conn->membership.timeouts = &setup->timeouts;
     session_init(&conn->session, &setup->shared, conn);
     deadline_start(&conn->deadline, &setup->timeouts, &conn->session, clock_now());
     setup_log(setup, fd, "is served");
@@ -35,6 +36,35 @@ bool connection_next(struct connection *conn, bool *sends)
     return !conn->broken && (*sends || waits_for != 0);
 }
 
+enum { BUFFER_KEPT = 100 }; /* milliseconds that a client has to begin its next upload */
+
+static void upload_buffer_free(struct connection *conn)
+{
+    if (conn->upload_buffer == NULL)
+        return;
+    free(conn->upload_buffer);
+    conn->upload_buffer = NULL;
+    budget_give(conn->session.shared->budget, SESSION_READ_MAX);
+}
+
+/* Without it the body comes in smaller parts: that is better than a tight budget for all. */
+static void upload_buffer_make(struct connection *conn)
+{
+    struct budget *budget = conn->session.shared->budget;
+    if (conn->upload_buffer != NULL || !budget_take(budget, SESSION_READ_MAX))
+        return;
+    conn->upload_buffer = budget_tight(budget) ? NULL : malloc(SESSION_READ_MAX);
+    if (conn->upload_buffer == NULL)
+        budget_give(budget, SESSION_READ_MAX);
+}
+
+/* To give memory back and get it again costs more than to receive a file into it. */
+static bool sends_soon(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    return poll(&ready, 1, BUFFER_KEPT) != 0;
+}
+
 size_t connection_before_recv(struct connection *conn, char **bytes, size_t size)
 {
     size_t wanted = session_read_size(&conn->session);
@@ -43,9 +73,11 @@ size_t connection_before_recv(struct connection *conn, char **bytes, size_t size
     conn->idle = conn->deadline.phase != PHASE_TRANSFER;
     if (conn->idle && conn->setup->stopping)
         shutdown(conn->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
-    if (wanted > SESSION_READ_LINES && conn->upload_buffer == NULL)
-        conn->upload_buffer = malloc(SESSION_READ_MAX);
-    if (wanted <= SESSION_READ_LINES || conn->upload_buffer == NULL)
+    if (wanted > SESSION_READ_LINES)
+        upload_buffer_make(conn);
+    else if (conn->upload_buffer != NULL && !sends_soon(conn->fd))
+        upload_buffer_free(conn); /* an idle client has none */
+    if (conn->upload_buffer == NULL)
         return wanted < size ? wanted : size;
     *bytes = conn->upload_buffer;
     return wanted;
@@ -91,6 +123,8 @@ static void join(struct connection *conn)
 
 void connection_unlock(struct connection *conn)
 {
+    if (outbox_empty(&conn->session.out))
+        sender_close(&conn->sender); /* an idle client has no pipe */
     membership_unlock(&conn->membership);
     if (conn->membership.has_left)
         join(conn);
@@ -108,7 +142,7 @@ void connection_end(struct connection *conn)
         shutdown(conn->fd, SHUT_RDWR); /* the forwarder may be sending */
     session_free(&conn->session);
     sender_close(&conn->sender);
-    free(conn->upload_buffer);
+    upload_buffer_free(conn);
     membership_unlock(&conn->membership);
     if (conn->membership.member != NULL)
         join(conn);

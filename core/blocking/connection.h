@@ -29,7 +29,7 @@ struct connection {
     struct session session;
     struct sender sender;
     struct membership membership;
-    char *upload_buffer; /* SESSION_READ_MAX bytes; NULL: none yet */
+    char *upload_buffer; /* SESSION_READ_MAX bytes of the budget; NULL: there is none */
     atomic_bool idle;    /* between requests: may be ended at any moment */
     bool broken;         /* it has failed, or the client does not read: close it at once */
 };
@@ -46,7 +46,7 @@ void connection_begin(struct connection *conn, const struct setup *setup, int fd
 bool connection_next(struct connection *conn, bool *sends);
 
 /* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes is a
- * buffer of `size` bytes; for the body of an upload it is replaced by a larger one. Returns 0 if
+ * buffer of `size` bytes; while a large body comes it is replaced by a larger one. Returns 0 if
  * the client has timed out: don't receive. */
 size_t connection_before_recv(struct connection *conn, char **bytes, size_t size);
 
@@ -62,7 +62,8 @@ bool connection_lock(struct connection *conn);
  * broken. Returns false if nothing more is to be sent. */
 bool connection_after_send(struct connection *conn, ssize_t n);
 
-/* After sending. If the member has left the room, its forwarder is joined. */
+/* After sending: closes the pipe, if one was needed. If the member has left the room, its forwarder
+ * is joined. */
 void connection_unlock(struct connection *conn);
 
 /* In the forwarder: sends events until the member leaves the room. Returns false if the connection

@@ -54,7 +54,7 @@ static bool send_all(const struct membership *membership, const char *events, si
 {
     struct room *room = membership->room;
     struct member *member = membership->member;
-    int64_t since = clock_now();
+    struct deadline deadline = {.phase = PHASE_TRANSFER, .since = clock_now()};
     int flags = MSG_NOSIGNAL | MSG_DONTWAIT; /* does the client read? Then this is all */
     bool ok = true;
     while (ok && len > 0) {
@@ -62,14 +62,15 @@ static bool send_all(const struct membership *membership, const char *events, si
         if (n > 0) {
             events += n;
             len -= (size_t)n;
-            since = clock_now();
-            continue;
+            deadline_progress(&deadline, (size_t)n, clock_now());
+        } else {
+            ok = (errno == EAGAIN || errno == EINTR) && !room_lags(room, member);
+            flags = MSG_NOSIGNAL;
+            room_client_blocks(member, true);
         }
         /* if it fails here, half an event was sent: no error line can follow */
-        ok = errno == EAGAIN || errno == EINTR;
-        ok = ok && !room_lags(room, member) && clock_now() - since < membership->timeout;
-        flags = MSG_NOSIGNAL;
-        room_client_blocks(member, true);
+        if (len > 0 && deadline_left(&deadline, membership->timeouts, clock_now()) == 0)
+            ok = false;
     }
     room_client_blocks(member, false);
     return ok;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "chat/room_ring.h"
+#include "sockets/deadline.h"
 
 struct membership {
     struct room *room;
@@ -18,20 +19,20 @@ struct membership {
     bool has_left;         /* the client has left the room, and the forwarder is about to end */
     bool writing;          /* the client's own thread or process holds the write lock */
     int fd;                /* the client's socket */
-    int64_t timeout;       /* milliseconds without progress after which the forwarder gives up */
+    const struct timeouts *timeouts; /* the forwarder has that of a transfer */
 };
 
 /* The client becomes a member: to be called before the forwarder is started. The caller holds the
- * write lock until the reply to C is sent, so that no event is sent before that. fd and timeout are
- * set already. */
+ * write lock until the reply to C is sent, so that no event is sent before that. fd and timeouts
+ * are set already. */
 void membership_begin(struct membership *membership, struct room *room, struct member *member);
 
 /* The forwarder could not be started. */
 void membership_cancel(struct membership *membership);
 
 /* In the forwarder: sends events until the member leaves the room. Returns false if the connection
- * has to be closed: the member has fallen behind, it took nothing for too long, or the connection
- * is broken. */
+ * has to be closed: the member has fallen behind, it took too little for too long, or the
+ * connection is broken. */
 bool membership_forward(struct membership *membership);
 
 /* The client is a member no more: to be called once the forwarder has ended. Its place in the room

@@ -250,11 +250,18 @@ static size_t read_events(const struct room *room, struct member *member, char *
     return used;
 }
 
+/* Too far behind, or what it would read next may be overwritten: also by an event that a process
+ * has begun to write past the head. */
+static bool is_slow(const struct room *room, const struct member *member)
+{
+    return room_too_far_behind(room, member) ||
+           room->head - member->position > room->capacity - PROTO_EVENT_MAX;
+}
+
 ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t size)
 {
     room_lock(room);
-    bool lags = room_too_far_behind(room, member) ||
-                room->head - member->position > room->capacity - PROTO_EVENT_MAX;
+    bool lags = is_slow(room, member);
     size_t used = lags ? 0 : read_events(room, member, buffer, size);
     if (room->waiting > 0)
         sync_wake(&room->was_read);
@@ -265,7 +272,7 @@ ssize_t room_read(struct room *room, struct member *member, char *buffer, size_t
 bool room_lags(struct room *room, struct member *member)
 {
     room_lock(room);
-    bool lags = room->head - member->position > room->backlog;
+    bool lags = is_slow(room, member);
     sync_release(&room->lock);
     return lags;
 }

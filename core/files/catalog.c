@@ -17,10 +17,11 @@ struct catalog {
     size_t len;             /* bytes of the text so far */
     bool making;
     uint64_t begun, finished; /* numbers of listings */
+    uint64_t made;            /* the number of the last one that did not fail */
     unsigned int now, next;   /* how many wait for number `begun`, and for the one after it */
     unsigned int takers;      /* how many have not taken theirs yet, though it is finished */
-    int error;                /* of the last one */
-    struct body *held;        /* the last one, for the takers */
+    int error;                /* of the last one that failed */
+    struct body *held;        /* the text of number `made`, for the takers */
     struct body *last;        /* a weak reference: NULL once nobody holds it */
 };
 
@@ -65,12 +66,12 @@ static struct body *held_take(struct catalog *catalog)
  * lock. */
 static struct body *finish(struct catalog *catalog, int error)
 {
-    struct body *text = catalog->text, *old = body_hold_weak(&catalog->last), *unheld;
+    struct body *text = catalog->text, *old = body_hold_weak(&catalog->last), *unheld = NULL;
     catalog->text = NULL;
     making_end(catalog);
     if (error != 0) {
         body_release(text); /* no weak reference to it: this takes no lock */
-        text = NULL;
+        catalog->error = error;
     } else if (text != NULL && old != NULL && old->len == text->len &&
                memcmp(old->bytes, text->bytes, text->len) == 0) {
         body_release(text);
@@ -78,9 +79,11 @@ static struct body *finish(struct catalog *catalog, int error)
     } else if (text != NULL) {
         body_set_weak(text, &catalog->last, &catalog->lock);
     }
-    unheld = catalog->held;
-    catalog->held = text;
-    catalog->error = error;
+    if (error == 0) { /* else those who have not taken an earlier one still get that */
+        unheld = catalog->held;
+        catalog->held = text;
+        catalog->made = catalog->begun;
+    }
     catalog->finished = catalog->begun;
     catalog->takers += catalog->now;
     catalog->now = 0;
@@ -155,8 +158,8 @@ int catalog_step(struct catalog *catalog, uint64_t number, unsigned int entries,
     error = 0;
     *done = catalog->finished >= number;
     if (*done) {
-        error = catalog->error;
-        *body = catalog->held == NULL ? NULL : body_hold(catalog->held);
+        error = number > catalog->made ? catalog->error : 0;
+        *body = error != 0 || catalog->held == NULL ? NULL : body_hold(catalog->held);
         catalog->takers--;
         second = held_take(catalog);
     }

@@ -97,11 +97,17 @@ static void slots_reclaim(struct catalog *catalog)
     budget_part_set(budget, budget->parts, sum);
 }
 
-/* A process holds no text any more. */
+/* This process neither waits for a text nor holds one any more. */
+static void hold_nothing(struct catalog *catalog)
+{
+    catalog->budget->own->listing = HOLDS_NOTHING;
+    catalog_reclaim(catalog);
+}
+
 static void slot_release(struct body *text)
 {
     struct slot *slot = (struct slot *)((char *)text - offsetof(struct slot, text));
-    catalog_forget(slot->catalog, 0);
+    hold_nothing(slot->catalog);
 }
 
 /* Space for len bytes. Returns NULL if there is none, or if the budget ran out. */
@@ -229,8 +235,7 @@ int catalog_step(struct catalog *catalog, uint64_t number, unsigned int entries,
 void catalog_forget(struct catalog *catalog, uint64_t number)
 {
     (void)number;
-    catalog->budget->own->listing = HOLDS_NOTHING;
-    catalog_reclaim(catalog);
+    hold_nothing(catalog);
 }
 
 void catalog_reclaim(struct catalog *catalog)

@@ -145,12 +145,13 @@ bool upload_uncounted(const struct upload *upload)
 
 /* Some file systems (NFS) report a failed write only at close(2), but at that of any copy of the
  * descriptor (see "Dealing with error returns from close()"): so a copy is closed while the old
- * file is still there. The upload's own descriptor stays open, for its lock. */
+ * file is still there. The upload's own descriptor stays open, for its lock. If no descriptor is
+ * left for a copy, fsync(2) reports the same, and takes longer. */
 static int late_error(int file)
 {
     int copy = dup(file);
     if (copy < 0)
-        return errno;
+        return fsync(file) == 0 || store_lacks(errno) ? 0 : errno;
     return close(copy) != 0 && errno != EINTR ? errno : 0;
 }
 

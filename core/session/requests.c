@@ -103,7 +103,6 @@ static void sum_continue(struct session *s)
     bool done = false;
     char text[SUM_TEXT];
     int error = sum_step(s->sum, &done, text);
-    s->restarts++; /* of the timeout: that was progress */
     if (error == 0 && !done)
         return;
     sum_end(s->sum);
@@ -211,6 +210,9 @@ void request_step(struct session *s)
         sum_continue(s);
     else if (s->state == STATE_COUNT)
         request_put_step(s);
+    else
+        return;
+    s->restarts++; /* of the timeout: that was progress */
 }
 
 void request_abandon(struct session *s)

@@ -73,13 +73,13 @@ struct session {
     struct outbox out; /* out.failed: memory ran out, close without another reply */
     char *in;          /* bytes received and not used yet, or the beginning of a line */
     uint32_t in_len;
-    uint32_t restarts;      /* of the timeout: lines taken, steps of a sum, session_fail; wraps */
-    uint8_t state;          /* enum session_state in requests.h */
-    bool input_ended;       /* session_feed was called with no bytes */
-    bool needs_input;       /* nothing can be done with `in` before more comes */
-    bool reply_pending;     /* a reply to C or X has to be sent before the next request is taken */
-    int drop_errno;         /* an upload that failed: why, to reply once its body is dropped */
-    uint64_t drop_left;     /* bytes of that body still to come */
+    uint32_t restarts;  /* of the timeout: lines taken, steps of a request, session_fail; wraps */
+    uint8_t state;      /* enum session_state in requests.h */
+    bool input_ended;   /* session_feed was called with no bytes */
+    bool needs_input;   /* nothing can be done with `in` before more comes */
+    bool reply_pending; /* a reply to C or X has to be sent before the next request is taken */
+    int drop_errno;     /* an upload that failed: why, to reply once its body is dropped */
+    uint64_t drop_left; /* bytes of that body still to come */
     struct member *member;  /* NULL while not in the chat room */
     struct member *former;  /* see session_left_room */
     struct upload *upload;  /* NULL while there is none */

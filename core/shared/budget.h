@@ -1,8 +1,9 @@
-/* core/shared/budget.h: memory for what waits to be sent, bounded in sum
+/* core/shared/budget.h: memory for what waits, bounded in sum
  *
  * Every client has its own bounds; this is the one for all of them together (--max-memory). Only
- * what is large counts: listings, and what a client lets wait beyond its first reply. Small replies
- * are never refused, but while the budget is nearly used up a client gets one at a time.
+ * what is large counts: listings, what a client lets wait beyond its first reply, and the buffer
+ * that a thread or process has for the body of an upload. Small replies are never refused, but
+ * while the budget is nearly used up a client gets one at a time.
  *
  * The sum is kept in parts. A server with one process has one part. In 02_fork each child counts in
  * a part of its own, in shared memory; its parent sets that to 0 once the child has died, however

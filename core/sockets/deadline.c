@@ -46,6 +46,16 @@ bool deadline_update(struct deadline *deadline, const struct session *session, s
     return restarted;
 }
 
+bool deadline_progress(struct deadline *deadline, size_t bytes, int64_t now)
+{
+    deadline->progress += bytes;
+    if (deadline->progress < PROGRESS_MIN)
+        return false;
+    deadline->progress = 0;
+    deadline->since = now;
+    return true;
+}
+
 void deadline_linger(struct deadline *deadline, int64_t now)
 {
     deadline->phase = DEADLINE_LINGER;
@@ -82,5 +92,5 @@ bool deadline_after_send(struct deadline *deadline, const struct timeouts *timeo
 {
     int64_t now = clock_now();
     deadline_update(deadline, session, sent, now);
-    return sent > 0 || deadline_left(deadline, timeouts, now) != 0;
+    return deadline_left(deadline, timeouts, now) != 0;
 }

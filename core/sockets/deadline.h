@@ -54,6 +54,10 @@ void deadline_start(struct deadline *deadline, const struct timeouts *timeouts,
 bool deadline_update(struct deadline *deadline, const struct session *session, size_t progress,
                      int64_t now);
 
+/* The same for a transfer that is no session's: `bytes` were sent. The deadline is one whose phase
+ * is PHASE_TRANSFER. */
+bool deadline_progress(struct deadline *deadline, size_t bytes, int64_t now);
+
 /* A lingering close begins. deadline_update must not be called any more. */
 void deadline_linger(struct deadline *deadline, int64_t now);
 
@@ -67,7 +71,7 @@ bool deadline_before_recv(struct deadline *deadline, const struct timeouts *time
                           struct session *session, int fd);
 
 /* After a send(2) that blocks: sent is 0 if it gave up with EAGAIN. Returns false if the client has
- * taken nothing for too long. */
+ * taken too little for too long. */
 bool deadline_after_send(struct deadline *deadline, const struct timeouts *timeouts,
                          const struct session *session, size_t sent);
 

@@ -112,16 +112,26 @@ static ssize_t send_file(struct sender *sender, int fd, struct outbox *out,
     return n;
 }
 
+/* Shortens the pieces to their first max bytes. Returns how many of them are left. */
+static int pieces_trim(struct iovec *vec, int count, size_t max)
+{
+    int used = 0;
+    for (; used < count && max > 0; max -= vec[used++].iov_len)
+        if (vec[used].iov_len > max)
+            vec[used].iov_len = max;
+    return used;
+}
+
 ssize_t sender_send(struct sender *sender, int fd, struct outbox *out, size_t max)
 {
     struct outbox_chunk chunk;
     outbox_peek(out, &chunk);
+    chunk.count = pieces_trim(chunk.vec, chunk.count, max);
     ssize_t n = 0;
     if (chunk.count > 0 && chunk.more)
         cork(fd, 1);
     if (chunk.count == 1) { /* nearly always, and a little cheaper than sendmsg */
-        size_t len = chunk.vec[0].iov_len;
-        n = send(fd, chunk.vec[0].iov_base, len < max ? len : max, MSG_NOSIGNAL);
+        n = send(fd, chunk.vec[0].iov_base, chunk.vec[0].iov_len, MSG_NOSIGNAL);
     } else if (chunk.count > 1) {
         struct msghdr message = {.msg_iov = chunk.vec, .msg_iovlen = (size_t)chunk.count};
         n = sendmsg(fd, &message, MSG_NOSIGNAL);

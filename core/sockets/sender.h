@@ -13,9 +13,10 @@ struct sender {
     int ends[2]; /* 0, 0: not made; descriptors 0 to 2 are never a pipe's */
 };
 
-/* Sends once from the head of the outbox, up to about max bytes: with send(2), or of a file with
- * sendfile(2) or splice(2). Returns the bytes sent, 0 if the outbox is empty; or -1 and errno.
- * EAGAIN: the kernel takes no more now. EIO: the file is shorter than the reply has announced. */
+/* Sends once from the head of the outbox, up to max bytes: with send(2), or sendmsg(2) if they are
+ * in several pieces; of a file with sendfile(2) or splice(2). Returns the bytes sent, 0 if the
+ * outbox is empty; or -1 and errno. EAGAIN: the kernel takes no more now. EIO: the file is shorter
+ * than the reply has announced. */
 ssize_t sender_send(struct sender *sender, int fd, struct outbox *out, size_t max);
 
 /* Makes the pipe now; else sender_send makes it when it is first needed. A server with one thread

@@ -44,13 +44,14 @@ static void client_input(struct turn *turn, struct client *c)
 }
 
 /* A client that can't continue, because the room is crowded, keeps its place before those that have
- * just spoken. */
+ * just spoken. One that has nothing to send does not wait until others were sent much. */
 static void client_step(struct turn *turn, struct client *c)
 {
     uint32_t before = c->session.restarts;
     if (!c->closed && can_continue(c)) {
         session_continue(&c->session);
-        if (can_continue(c) && c->session.restarts == before)
+        bool sends = !outbox_empty(&c->session.out);
+        if (can_continue(c) && (c->session.restarts == before || !sends))
             clients_list_add(&turn->clients, LIST_STEP, c);
     }
     clients_list_add(&turn->clients, LIST_BULK, c);
@@ -60,7 +61,8 @@ static void client_step(struct turn *turn, struct client *c)
 static size_t send_share(const struct turn *turn)
 {
     const struct client_list *lists = turn->clients.lists;
-    size_t share = TURN_SEND_MAX / (lists[LIST_REPLY].count + lists[LIST_BULK].count + 1);
+    unsigned int count = lists[LIST_REPLY].count + lists[LIST_BULK].count;
+    size_t share = count == 0 ? 0 : TURN_SEND_MAX / count;
     return share > SEND_LEAST ? share : SEND_LEAST;
 }
 
@@ -71,7 +73,7 @@ static void client_output(struct turn *turn, struct client *c)
     c->can_write = false;
     if (c->closed)
         return;
-    if (!c->lingering && !full && !turn->send(c, send_share(turn)))
+    if (!c->lingering && !full && !turn->send(c, turn->share))
         clients_close(&turn->clients, c);
     clients_update_interest(&turn->clients, c);
 }
@@ -90,6 +92,7 @@ static void list_serve(struct turn *turn, int list,
     int64_t until = turn->clients.now + ends[list];
     struct client *c;
     unsigned int served = 0;
+    turn->share = send_share(turn); /* once: the last is sent no more than the first */
     while ((c = clients_next(&turn->clients, list)) != NULL) {
         step(turn, c);
         if (list == LIST_BULK && c == turn->bulk_last) {

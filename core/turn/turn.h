@@ -37,7 +37,8 @@
 
 enum {
     TURN_ACCEPTS = 64, /* clients accepted in a turn, at most */
-    /* bytes that all clients with output share in a turn; each may be sent 64 KiB at least */
+    /* bytes that all clients with output share when a list begins to be served: each of them may
+     * be sent as much as any other, and 64 KiB at least */
     TURN_SEND_MAX = 1024 * 1024,
 };
 
@@ -45,9 +46,9 @@ enum {
 typedef void turn_accept(void); /* the listener is readable */
 
 /* turn_receive: a client is readable or failed, its session waits for input: recv once. turn_send:
- * sends to it at most about `most` bytes. Both return false if the connection is broken. */
+ * sends to it `max` bytes at most. Both return false if the connection is broken. */
 typedef bool turn_receive(struct client *client);
-typedef bool turn_send(struct client *client, size_t most);
+typedef bool turn_send(struct client *client, size_t max);
 
 struct turn {
     struct setup setup;
@@ -60,6 +61,7 @@ struct turn {
     bool console_watchable; /* false: a file, which can't be watched by epoll and is always ready */
     unsigned int accepts;   /* connections accepted in this turn */
     unsigned int accepts_most; /* and how many it may accept: see turn_accepted */
+    size_t share;              /* bytes that each client of this list may be sent */
     int64_t accept_again;      /* when accepting is resumed; 0: it is not paused */
     uint64_t listed_head;      /* room_head when all members were last put on LIST_BULK */
     /* A client that was the last on LIST_BULK: when it has been served, every member could be sent

@@ -21,7 +21,7 @@ static const struct {
     {CALL_bind, NOTICED, "EADDRINUSE EADDRNOTAVAIL EACCES ENOMEM", NULL},
     {CALL_calloc, NOTICED, "ENOMEM", NULL},
     {CALL_close, NOTICED, "EINTR EIO ENOSPC EDQUOT", NULL},
-    {CALL_dup, NOTICED, "EMFILE", NULL},
+    {CALL_dup, INVISIBLE, "EMFILE", NULL},
     {CALL_epoll_create1, NOTICED, "EMFILE ENFILE ENOMEM", NULL},
     {CALL_epoll_ctl, NOTICED, "ENOMEM ENOSPC", NULL},
     {CALL_epoll_wait, INVISIBLE, "EINTR", NULL},

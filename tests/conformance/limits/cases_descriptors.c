@@ -89,6 +89,23 @@ static void few_descriptors_from_the_start(void)
     check_exhausted(60);
 }
 
+/* A client takes one descriptor, also when it was sent a large file before. */
+static void one_for_each_client(void)
+{
+    enum { CLIENTS = 10, LARGE = 4 << 20 };
+    struct wire *wires[CLIENTS];
+
+    folder_write_pattern(suite.server->dir, "file", LARGE, 1);
+    int before = procfs_descriptors(suite.server->pid);
+    suite_open_many(wires, CLIENTS);
+    for (int i = 0; i < CLIENTS; i++) {
+        suite_download_pattern(wires[i], "file", LARGE, 1);
+        wire_expect_quiet(wires[i]); /* by now it is idle again */
+    }
+    int more = procfs_descriptors(suite.server->pid) - before;
+    verdict_check(more == CLIENTS, "%d idle clients have %d descriptors", CLIENTS, more);
+}
+
 /* One client, and no descriptor for the file: that request fails, the client stays. */
 static void no_descriptor_for_a_file(void)
 {
@@ -171,6 +188,8 @@ const struct conformance_case descriptor_cases[] = {
     {"limit_descriptors_available_again", descriptors_available_again, ON_ALL, CASE_OURS, NULL},
     {"limit_descriptors_during_lingering_close", descriptors_during_lingering_close, ON_ALL,
      CASE_OURS, NULL},
+    {"limit_one_descriptor_for_each_client", one_for_each_client, ON_MANY & ~ON_FORK, CASE_OURS,
+     NULL},
     {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, NULL},
     {"limit_few_descriptors_below_1024", few_descriptors_below_1024, ON_SELECT,
      CASE_OURS | CASE_OWN, NULL},

@@ -151,9 +151,36 @@ static void case_a_stalled_reader_is_slow(void)
     room_free(room);
 }
 
+/* What others say after it has left does not make it slow, until its own is overwritten. */
+static void case_one_that_has_left(void)
+{
+    enum { BACKLOG = 4096 };
+    struct room *room = ring_new(3, BACKLOG, ring_forward_yes);
+    char received[PROTO_EVENT_MAX];
+    struct member *writer = ring_enter(room, "writer"), *gone = ring_enter(room, "gone");
+    struct member *lost = ring_enter(room, "lost");
+    ring_say(room, writer, "last");
+    room_leave(room, gone);
+    room_leave(room, lost);
+    (void)room_read(room, writer, received, sizeof received); /* or speakers wait for it */
+    while (room_head(room) < 2 * BACKLOG) {
+        unit_check(!room_lags(room, gone), "slow after %d bytes", (int)room_head(room));
+        ring_say(room, writer, "to others");
+    }
+    ring_expect(room, gone, "gone", "* JOIN lost\n* SAY writer last\n");
+    while (room_head(room) < 4 * BACKLOG)
+        ring_say(room, writer, "to others");
+    unit_check(room_lags(room, lost) && room_read(room, lost, received, sizeof received) == -1,
+               "what is overwritten can be read");
+    room_release(room, gone);
+    room_release(room, lost);
+    ring_leave(room, writer);
+    room_free(room);
+}
+
 #define RING_EVENTS                                                         \
     TEST(case_joiner_and_leaver), TEST(case_own_messages_are_skipped),      \
         TEST(case_wraps_at_every_alignment), TEST(case_reads_whole_events), \
-        TEST(case_a_stalled_reader_is_slow)
+        TEST(case_a_stalled_reader_is_slow), TEST(case_one_that_has_left)
 
 #endif

@@ -102,6 +102,24 @@ static void test_equal_is_the_same(void)
                    "something of nothing");
 }
 
+/* A listing that fails is no concern of those who have not taken an earlier one yet. */
+static void test_the_next_one_fails(void)
+{
+    struct body *body;
+    int error;
+    unit_write_text(library.path, "a", "1");
+    uint64_t first = catalog_ask(fixture.catalog), late = catalog_ask(fixture.catalog);
+    body_release(fixture_finish(first, 100));
+    uint64_t next = catalog_ask(fixture.catalog);
+    fixture.budget.most = 0;
+    while (!fixture_step(next, 100, &error, &body))
+        ;
+    unit_check(error == ENOMEM, "a listing without memory: %s", strerror(error));
+    unit_check(fixture_step(late, 100, &error, &body) && error == 0 && lists_line(body, "1 a\n"),
+               "what was made for it before: %s", strerror(error));
+    body_release(body);
+}
+
 /* Three ask, two before it is begun and one later; each may forget it after any number of steps. */
 static void test_forget_at_every_stage(void)
 {
@@ -258,5 +276,6 @@ static void test_threads(void)
 static const struct CMUnitTest tests[] = {
     LISTING(test_asked_together),     TEST(test_asked_meanwhile), LISTING(test_equal_is_the_same),
     TEST(test_forget_at_every_stage), LISTING(test_random_life),  LISTING(test_threads),
+    LISTING(test_the_next_one_fails),
 };
 UNIT_MAIN("catalog", tests)

@@ -21,6 +21,8 @@ static struct trouble {
     bool removed;      /* once, somebody removes the file before we get the lock */
     unsigned int same_numbers; /* so often chance gives what it gave before */
     int close_error;
+    bool no_copy; /* there is no descriptor left for dup */
+    int sync_error;
 } trouble;
 
 /* A test that failed in the middle of its trouble leaves none to the next. */
@@ -48,6 +50,10 @@ int fsync(int fd)
     struct stat st = {0};
     (void)fstat(fd, &st);
     note(S_ISDIR(st.st_mode) ? "folder" : "file");
+    if (trouble.sync_error != 0) {
+        errno = trouble.sync_error;
+        return -1;
+    }
     return (int)syscall(SYS_fsync, fd);
 }
 
@@ -212,22 +218,32 @@ int close(int fd)
     return -1;
 }
 
+int dup(int fd)
+{
+    errno = EMFILE;
+    return trouble.no_copy ? -1 : (int)syscall(SYS_dup, fd);
+}
+
 /* On a network file system close is the first to know that a write has failed: even then the old
- * file is still there. Interrupted, close has closed all the same. */
+ * file is still there. Interrupted, close has closed all the same. Without a copy to close, fsync
+ * is asked. */
 static void test_close_fails(void)
 {
-    static const struct {
+    static const struct { /* first those that leave the old file there */
         int error, want;
-    } cases[] = {{EIO, EIO}, {EDQUOT, EDQUOT}, {EINTR, 0}};
+        bool no_copy;
+    } cases[] = {{EIO, EIO, false}, {EDQUOT, EDQUOT, false}, {EIO, EIO, true}, {EINTR, 0, false},
+                 {0, 0, true},      {EINVAL, 0, true}};
     unit_write_text(library.path, "file", "old");
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct upload *upload = library_upload("file", 3);
         library_put(upload, "new");
-        trouble.close_error = cases[i].error;
+        trouble.no_copy = cases[i].no_copy;
+        *(trouble.no_copy ? &trouble.sync_error : &trouble.close_error) = cases[i].error;
         int error = upload_store(upload);
-        trouble.close_error = 0;
-        unit_check(error == cases[i].want, "close fails with %s: upload_store says %s",
-                   strerror(cases[i].error), strerror(error));
+        trouble = (struct trouble){0};
+        unit_check(error == cases[i].want, "%s fails with %s: upload_store says %s",
+                   cases[i].no_copy ? "fsync" : "close", strerror(cases[i].error), strerror(error));
         upload_end(upload);
         library_holds("file", error == 0 ? "new" : "old");
         library_listed("3 file\n");

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/options.h"
 #include "sink.h"
 #include "sockets/deadline.h"
@@ -181,6 +182,26 @@ static void test_a_failure_restarts(void)
     left("a failure", 30000, 30000);
 }
 
+/* A send that blocks: the same rule, however little it has sent now. */
+static void test_sent(void)
+{
+    static const struct {
+        int64_t age;
+        size_t sent;
+        bool ok;
+    } cases[] = {
+        {0, 0, true}, {0, 1, true}, {30000, 0, false}, {30000, 1023, false}, {30000, 1024, true}};
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct deadline deadline = {.phase = PHASE_TRANSFER, .since = clock_now() - cases[i].age};
+        unit_check(deadline_after_send(&deadline, &fixture.timeouts, &fixture.session,
+                                       cases[i].sent) == cases[i].ok,
+                   "%zu bytes after %d ms", cases[i].sent, (int)cases[i].age);
+        deadline = (struct deadline){.phase = PHASE_TRANSFER, .since = start};
+        unit_check(deadline_progress(&deadline, cases[i].sent, start) == (cases[i].sent >= 1024),
+                   "progress of %zu bytes", cases[i].sent);
+    }
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(test_limits),
     FIXTURE(test_left),
@@ -189,5 +210,6 @@ static const struct CMUnitTest tests[] = {
     FIXTURE(test_many_lines),
     TEST(test_transfer),
     FIXTURE(test_a_failure_restarts),
+    FIXTURE(test_sent),
 };
 UNIT_MAIN("deadline", tests)

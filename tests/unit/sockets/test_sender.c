@@ -105,7 +105,8 @@ static void mixture(void (*connect)(int pair[2]), size_t max)
     }
     while (!outbox_empty(&t.out)) {
         ssize_t n = sender_send(&t.sender, t.pair[0], &t.out, max);
-        unit_check(n > 0 || (n < 0 && errno == EAGAIN), "sender_send: %zd, %s", n, strerror(errno));
+        unit_check(n > 0 ? (size_t)n <= max : n < 0 && errno == EAGAIN,
+                   "sender_send, up to %zu bytes: %zd, %s", max, n, strerror(errno));
         if (n < 0) {
             sockets_wait(t.pair[1], POLLIN);
             sockets_receive(t.pair[1], &t.got);

@@ -108,6 +108,27 @@ static void test_bulk_takes_turns(void)
     turns.send_cost = 0;
 }
 
+/* However many there are, and wherever they are on the list: each may be sent the same. */
+static void test_all_have_the_same_share(void)
+{
+    enum { MANY = 8 };
+    struct turn_peer *all[MANY];
+    for (int i = 0; i < MANY; i++)
+        all[i] = turns_client();
+    for (int round = 0; round < 2; round++) { /* short replies; then more than is sent at once */
+        for (int i = 0; i < MANY; i++)
+            (void)peer_push(all[i], turns_pings, round == 0 ? 2 : sizeof turns_pings);
+        size_t from = turns.noted;
+        turns_pass();
+        for (int i = 0; i < MANY; i++) {
+            size_t got = turns.notes[notes_find(from, 's', all[i])].max;
+            unit_check(got == TURN_SEND_MAX / MANY, "round %d: %zu bytes for client %d of %d",
+                       round, got, i, MANY);
+        }
+        turns_forget();
+    }
+}
+
 /* A socket that took no more is tried again when the kernel reports it writable, not before. */
 static void test_a_full_socket_is_left_alone(void)
 {
@@ -180,8 +201,9 @@ static void test_an_event_of_a_closed_one(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    TURN(test_what_is_left_is_first), TURN(test_a_reply_is_not_behind_bulk),
-    TURN(test_bulk_takes_turns),      TURN(test_a_full_socket_is_left_alone),
-    TURN(test_a_connection_breaks),   TURN(test_an_event_of_a_closed_one),
+    TURN(test_what_is_left_is_first),   TURN(test_a_reply_is_not_behind_bulk),
+    TURN(test_bulk_takes_turns),        TURN(test_a_full_socket_is_left_alone),
+    TURN(test_a_connection_breaks),     TURN(test_an_event_of_a_closed_one),
+    TURN(test_all_have_the_same_share),
 };
 UNIT_MAIN("turn", tests)

@@ -49,17 +49,17 @@ static void accept_clients(void)
     } while (turn_accepted(&turns.turn, fd));
 }
 
-static void note(char what, const struct client *c)
+static void note(char what, const struct client *c, size_t max)
 {
     unit_check(turns.noted < TURNS_NOTES, "too much happens");
-    turns.notes[turns.noted++] = (struct note){what, c->fd};
+    turns.notes[turns.noted++] = (struct note){what, c->fd, max};
 }
 
 static bool conn_recv(struct client *c)
 {
     static char scratch[SESSION_READ_MAX];
     ssize_t n = recv(c->fd, scratch, session_read_size(&c->session), MSG_DONTWAIT);
-    note('r', c);
+    note('r', c, 0);
     turns.now += turns.receive_cost;
     if (n >= 0) {
         c->progress += (size_t)n;
@@ -68,14 +68,14 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN;
 }
 
-static bool conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t max)
 {
     if (outbox_empty(&c->session.out))
         return true;
-    note('s', c);
+    note('s', c, max);
     turns.now += turns.send_cost;
-    for (size_t sent = 0; sent < most && !outbox_empty(&c->session.out);) {
-        ssize_t n = sender_send(&turns.turn.sender, c->fd, &c->session.out, most);
+    for (size_t sent = 0; sent < max && !outbox_empty(&c->session.out);) {
+        ssize_t n = sender_send(&turns.turn.sender, c->fd, &c->session.out, max - sent);
         if (n <= 0)
             return n == 0 || errno == EAGAIN;
         sent += (size_t)n;

@@ -23,6 +23,7 @@ struct turn_peer {
 struct note {
     char what; /* 'r': received from, 's': sent to */
     int fd;
+    size_t max; /* bytes that it was to be sent at most */
 };
 
 extern struct turns {
