@@ -165,7 +165,7 @@ void setup_end(struct setup *setup)
 {
     if (setup->listener >= 0)
         close(setup->listener);
-    linger_close_all(&setup->lingering);
+    linger_finish(&setup->lingering);
     catalog_free(setup->shared.catalog);
     store_close(&setup->store);
     if (setup->options.verbose)
