@@ -122,8 +122,8 @@ static void session_begin(void)
     acceptor_close(&server.setup);
     signal(SIGTERM, on_session_stop);
     signal(CHILDREN_CUT, on_session_stop);
-    if (stop_requests() > 0 || getppid() != server.children.parent) /* before the handler was set */
-        server.setup.stopping = true;
+    /* what came before the handlers were set */
+    server.setup.stopping |= stop_requests() > 0 || getppid() != server.children.parent;
 }
 
 /* WHY      fork can fail: then refuse this client, and serve the others
