@@ -99,8 +99,8 @@ static void serve(void)
 
 /* SIGTERM, however often: ends the session between requests. CHILDREN_CUT: ends it at once.
  *
- * WHY      that is another signal: a SIGTERM to the group, by killall or a shell, comes besides that
- *          of the parent
+ * WHY      that is another signal: a SIGTERM to all processes, by killall or a shell, comes beside
+ *          that of the parent
  * WITHOUT  transfers under way are cut, and do not get their time    [mutant: 02-second-term]
  * MAN      kill(2), "pid is less than -1"; killall(1)
  */

@@ -13,9 +13,9 @@
 #include "base/libc.h"
 #include "base/utf8.h"
 
-/* RWF_NOWAIT asks not to wait this once; O_NONBLOCK would change the pipe for all who share it. What
- * does not know the flag (a terminal) is asked with poll(2) first, and does not wait for more room
- * than it has: see setup.c.
+/* RWF_NOWAIT asks not to wait this once; O_NONBLOCK would change the pipe for all who share it.
+ * What does not know the flag (a terminal) is asked with poll(2) first, and does not wait for more
+ * room than it has: see setup.c.
  *
  * WHY      a file is written as usual: nobody has to read it
  * WITHOUT  on btrfs, and often on XFS, the flag makes each write fail with EAGAIN: the log is empty

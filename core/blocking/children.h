@@ -18,9 +18,9 @@
  * no other child is reaped. */
 enum { CHILDREN_DEAD = 1024 };
 
-/* What the parent sends to a child that has to end its connection at once. A second SIGTERM does not
- * say that: whoever signals the group (Ctrl-C in a wrapper, killall, kill %1) sends each child one of
- * his own beside the parent's. */
+/* What the parent sends to a child that has to end its connection at once. A second SIGTERM does
+ * not say that: who signals all processes (killall, kill %1) sends each child one beside the
+ * parent's. */
 enum { CHILDREN_CUT = SIGUSR1 };
 
 struct child;

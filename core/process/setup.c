@@ -40,7 +40,7 @@ static bool standard_streams_open(void)
     return true;
 }
 
-/* WHY      a terminal or pipe is opened anew: then O_NONBLOCK is ours alone, and not the shell's too
+/* WHY      a terminal or pipe is opened anew: then O_NONBLOCK is ours alone, not the shell's too
  * WITHOUT  poll(2) says that there is room, or input; but for the whole line there is none, or
  *          another server on this terminal has read the input meanwhile, and all clients wait
  *                                                                    [mutant: core-stream-shared]

@@ -51,7 +51,7 @@ void linger_add(struct linger_list *list, int fd, int64_t now);
  * -1: the list is empty. */
 int64_t linger_sweep(struct linger_list *list, int64_t now);
 
-/* At the end of the server: waits until all are closed, for what is left of the time of the last. */
+/* At the end of the server: waits until all are closed, until the time of the last is over. */
 void linger_finish(struct linger_list *list);
 
 /* Closes all: in a child process, whose copies would keep them open. */
