@@ -97,13 +97,19 @@ static void serve(void)
             accept_client();
 }
 
-/* SIGTERM from the parent: ends the session between requests; the second one ends it at once. */
+/* SIGTERM, however often: ends the session between requests. CHILDREN_CUT: ends it at once.
+ *
+ * WHY      that is another signal: a SIGTERM to all processes, by killall or a shell, comes beside
+ *          that of the parent
+ * WITHOUT  transfers under way are cut, and do not get their time    [mutant: 02-second-term]
+ * MAN      kill(2), "pid is less than -1"; killall(1)
+ */
 static void on_session_stop(int signal)
 {
-    (void)signal;
-    bool second = atomic_exchange(&server.setup.stopping, true);
-    if (server.self != NULL && (second || server.self->conn.idle))
-        shutdown(server.self->conn.fd, second ? SHUT_RDWR : SHUT_RD);
+    bool cut = signal == CHILDREN_CUT;
+    server.setup.stopping = true;
+    if (server.self != NULL && (cut || server.self->conn.idle))
+        shutdown(server.self->conn.fd, cut ? SHUT_RDWR : SHUT_RD);
 }
 
 /* WHY      a child closes the descriptors that it inherits and does not need
@@ -115,8 +121,9 @@ static void session_begin(void)
     children_enter(&server.children);
     acceptor_close(&server.setup);
     signal(SIGTERM, on_session_stop);
-    if (stop_requests() > 0 || getppid() != server.children.parent) /* before the handler was set */
-        server.setup.stopping = true;
+    signal(CHILDREN_CUT, on_session_stop);
+    /* what came before the handlers were set */
+    server.setup.stopping |= stop_requests() > 0 || getppid() != server.children.parent;
 }
 
 /* WHY      fork can fail: then refuse this client, and serve the others

@@ -6,18 +6,28 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/libc.h"
 #include "base/utf8.h"
 
-/* RWF_NOWAIT asks not to wait this once; O_NONBLOCK would change the terminal or pipe for all who
- * share it. What does not know the flag (a terminal) is asked with poll(2) first. */
+/* RWF_NOWAIT asks not to wait this once; O_NONBLOCK would change the pipe for all who share it.
+ * What does not know the flag (a terminal) is asked with poll(2) first, and does not wait for more
+ * room than it has: see setup.c.
+ *
+ * WHY      a file is written as usual: nobody has to read it
+ * WITHOUT  on btrfs, and often on XFS, the flag makes each write fail with EAGAIN: the log is empty
+ *                                                                    [mutant: core-file-unlogged]
+ * MAN      pwritev2(2), RWF_NOWAIT
+ */
 static void write_without_waiting(const char *line, size_t len)
 {
     struct iovec vec = {(void *)line, len};
-    ssize_t n = pwritev2(STDERR_FILENO, &vec, 1, -1, RWF_NOWAIT);
+    struct stat st;
+    bool file = fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+    ssize_t n = pwritev2(STDERR_FILENO, &vec, 1, -1, file ? 0 : RWF_NOWAIT);
     if (n >= 0 || errno == EAGAIN)
         return;
     struct pollfd err = {.fd = STDERR_FILENO, .events = POLLOUT};

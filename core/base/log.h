@@ -1,8 +1,8 @@
 /* core/base/log.h: lines on standard error
  *
  * A log must never stop a server: if standard error is a full pipe, and its reader sleeps, lines
- * are lost instead. Bytes from clients and from the command line are escaped before they are
- * printed.
+ * are lost instead; on a terminal that stands still, also the rest of a line. Bytes from clients
+ * and from the command line are escaped before they are printed.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H

@@ -88,7 +88,8 @@ void acceptor_close(struct setup *setup)
 
 void acceptor_end(struct setup *setup)
 {
-    acceptor_close(setup);
+    acceptor_stop(setup);
+    stop_close();
     room_free(setup->shared.room);
     setup_end(setup);
 }

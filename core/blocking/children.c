@@ -126,9 +126,10 @@ static void wait_for_all(const struct children *children, int64_t (*reap)(void),
 {
     int64_t until = clock_now() + ms;
     (void)reap(); /* the last wait may have seen their signal */
-    while (children->setup->clients > 0 && stop_requests() < 2 && clock_now() < until) {
-        (void)acceptor_wait(children->setup, until - clock_now());
+    while (children->setup->clients > 0 && stop_requests() < 2 && ms > 0) {
+        (void)acceptor_wait(children->setup, ms);
         (void)reap();
+        ms = until - clock_now();
     }
 }
 
@@ -137,7 +138,7 @@ int children_stop(struct children *children, int64_t (*reap)(void))
     acceptor_stop(children->setup);
     signal_all(children, SIGTERM);
     wait_for_all(children, reap, STOP_GRACE);
-    signal_all(children, SIGTERM);
+    signal_all(children, CHILDREN_CUT);
     wait_for_all(children, reap, STOP_CUT);
     signal_all(children, SIGKILL); /* a process that was stopped ends by this only */
     if (stop_requests() > 1)

@@ -7,6 +7,7 @@
 #ifndef CORE_CHILDREN_H
 #define CORE_CHILDREN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,6 +17,11 @@
 /* Dead processes whose members are still to be taken out of the chat room; while there are so many,
  * no other child is reaped. */
 enum { CHILDREN_DEAD = 1024 };
+
+/* What the parent sends to a child that has to end its connection at once. A second SIGTERM does
+ * not say that: who signals all processes (killall, kill %1) sends each child one beside the
+ * parent's. */
+enum { CHILDREN_CUT = SIGUSR1 };
 
 struct child;
 
@@ -51,7 +57,7 @@ void children_remove(struct children *children, pid_t pid, int status);
  * how many milliseconds it is to be called again; -1: all is done. */
 int64_t children_clean(struct children *children);
 
-/* Stops the server: closes the listener, and sends SIGTERM to each child; SIGTERM again to those
+/* Stops the server: closes the listener, and sends SIGTERM to each child; CHILDREN_CUT to those
  * that have not ended after STOP_GRACE, which makes them shut down their connections; STOP_CUT
  * later SIGKILL. Calls `reap`, whose result is not used, to reap the children that have ended. Then
  * frees everything, setup included, and returns the exit status 0. After a second signal it kills

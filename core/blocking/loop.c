@@ -97,8 +97,9 @@ bool loop_check(struct loop *loop, struct client *client)
 
 void loop_client_end(struct loop *loop, struct client *client)
 {
+    int64_t now = clock_now(), last = loop->stop_at - LINGER_TIME;
     session_free(&client->session);
-    linger_add(&loop->setup.lingering, client->fd, clock_now());
+    linger_add(&loop->setup.lingering, client->fd, loop->stop_at != 0 && last < now ? last : now);
 }
 
 void loop_end(struct loop *loop)

@@ -55,11 +55,11 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd);
  * STOP_GRACE is over. */
 bool loop_check(struct loop *loop, struct client *client);
 
-/* Ends it by a lingering close, which a later loop_check completes: the next client does not
- * wait. */
+/* Ends it by a lingering close, which a later loop_check completes, or loop_end: the next client
+ * does not wait. */
 void loop_client_end(struct loop *loop, struct client *client);
 
-/* Frees everything, setup included. */
+/* Completes the lingering closes, and frees everything, setup included. */
 void loop_end(struct loop *loop);
 
 #endif

@@ -42,10 +42,13 @@ static bool name_is_temporary(const char *name)
 }
 
 /* Removes a temporary file, but only if nobody holds its lock: a live server in this or another
- * process keeps its uploads locked, and the kernel unlocks those of a dead one. */
+ * process keeps its uploads locked, and the kernel unlocks those of a dead one. NFS gives such a
+ * lock only to who can write; where nobody may (a strict umask), to read is enough. */
 static void leftover_remove(int dir, const char *name)
 {
-    int file = openat(dir, name, O_RDONLY | OPEN_SAFELY);
+    int file = openat(dir, name, O_RDWR | OPEN_SAFELY);
+    if (file < 0)
+        file = openat(dir, name, O_RDONLY | OPEN_SAFELY);
     if (file < 0)
         return;
     struct stat st;

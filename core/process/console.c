@@ -42,8 +42,9 @@ static void line_byte(struct console *console, struct room *room, char byte)
         console->too_long = true;
 }
 
-/* poll(2) first, so that read(2) never waits. O_NONBLOCK would do the same, but it would stay on
- * the terminal for the shell that shares it. */
+/* poll(2) first, so that read(2) does not wait, also where setup.c could not open standard input
+ * anew: O_NONBLOCK would stay on what the shell shares. (A socket that another process reads, too,
+ * can make it wait even so.) */
 static bool something_to_read(void)
 {
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/descriptors.h"
@@ -26,6 +27,28 @@ static void clients_limit(struct options *options, unsigned int descriptors, uns
         options->max_clients = (unsigned int)(fit / descriptors);
     if (options->max_clients > most)
         options->max_clients = most;
+}
+
+/* WHY      a terminal or pipe is opened anew: then O_NONBLOCK is ours alone, not the shell's too
+ * WITHOUT  poll(2) says that there is room, or input; but for the whole line there is none, or
+ *          another server on this terminal has read the input meanwhile, and all clients wait
+ *                                                                    [mutant: core-stream-shared]
+ * MAN      open(2), "open file description"; proc_pid_fd(5)
+ *
+ * If that can't be (no /proc, another user's terminal after su), the stream stays as it is. */
+static void stream_open_anew(int fd)
+{
+    char path[32];
+    struct stat st;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fstat(fd, &st) != 0 || (!S_ISFIFO(st.st_mode) && !isatty(fd)))
+        return;
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int own = open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (own < 0)
+        return;
+    (void)dup2(own, fd);
+    close(own);
 }
 
 /* WHY      a large piece of memory is mapped, and unmapped when it is freed
@@ -89,6 +112,8 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
     if (status >= 0)
         return status;
     clients_limit(options, descriptors, most);
+    stream_open_anew(STDIN_FILENO);
+    stream_open_anew(STDERR_FILENO);
 
     setup->store = (struct store){.max_upload = options->max_upload,
                                   .quota = options->quota,
@@ -154,7 +179,7 @@ void setup_end(struct setup *setup)
 {
     if (setup->listener >= 0)
         close(setup->listener);
-    linger_close_all(&setup->lingering);
+    linger_finish(&setup->lingering);
     catalog_free(setup->shared.catalog);
     store_close(&setup->store);
     if (setup->options.verbose)

@@ -58,7 +58,7 @@ void setup_refuse(struct setup *setup, int fd, int64_t now);
 /* With -v: logs an event of a client, by its address. */
 void setup_log(const struct setup *setup, int fd, const char *what);
 
-/* Closes and frees all of it. */
+/* Completes the lingering closes; then closes and frees all of it. */
 void setup_end(struct setup *setup);
 
 #endif

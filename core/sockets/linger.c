@@ -78,6 +78,13 @@ int64_t linger_sweep(struct linger_list *list, int64_t now)
     return -1;
 }
 
+void linger_finish(struct linger_list *list)
+{
+    int64_t ms;
+    while ((ms = linger_sweep(list, clock_now())) >= 0)
+        clock_pause(ms);
+}
+
 void linger_close_all(struct linger_list *list)
 {
     while (list->count > 0)

@@ -51,7 +51,10 @@ void linger_add(struct linger_list *list, int fd, int64_t now);
  * that still has to wait. Returns milliseconds to the next call; -1: the list is empty. */
 int64_t linger_sweep(struct linger_list *list, int64_t now);
 
-/* Closes all: at the end, and in a child process, whose copies would keep them open. */
+/* At the end of the server: waits until all are closed, until the time of the last is over. */
+void linger_finish(struct linger_list *list);
+
+/* Closes all: in a child process, whose copies would keep them open. */
 void linger_close_all(struct linger_list *list);
 
 #endif

@@ -231,6 +231,30 @@ static void child_killed_in_upload(void)
     verdict_check(folder_await_clean(same.dir), "a temporary file is left for ever");
 }
 
+static bool signal_is_delivered(void *pid)
+{
+    return !procfs_pending(*(const pid_t *)pid, SIGTERM);
+}
+
+/* SIGTERM to all processes, as killall sends it: a session gets that and the one of its parent, and
+ * its transfer has its time. */
+static void all_are_signalled(void)
+{
+    struct family fresh;
+    struct wire *wire = family_open(NULL, &fresh);
+
+    wire_ask(wire, "P 1000 file\n", "GO\n");
+    family_signal(fresh.pids[0], SIGTERM);
+    verdict_check(bound_await(signal_is_delivered, &fresh.pids[0], BOUND_GENEROUS),
+                  "still pending");
+    serverproc_signal(suite.server, SIGTERM);
+    bound_observe(100); /* the parent's has come as well, or it has not: both shall do */
+    wire_send_pattern(wire, 1000, 1);
+    wire_expect_ok(wire);
+    wire_drain(wire, NULL);
+    suite_check_ended(suite.server);
+}
+
 const struct conformance_case child_cases[] = {
     {"process_child_killed", child_killed, ON_FORK, CASE_OURS, NULL},
     {"process_children_end_together", children_end_together, ON_FORK, CASE_OURS, NULL},
@@ -243,6 +267,7 @@ const struct conformance_case child_cases[] = {
     {"process_places_are_freed", places_are_freed, ON_FORK, CASE_OURS, "--max-clients 5"},
     {"process_children_killed_while_speaking", children_killed_while_speaking, ON_FORK, CASE_OURS,
      NULL},
+    {"process_all_are_signalled", all_are_signalled, ON_FORK, CASE_OURS, NULL},
     {"process_child_killed_in_upload", child_killed_in_upload, ON_FORK, CASE_OURS, NULL},
     {NULL, NULL, 0, 0, NULL},
 };

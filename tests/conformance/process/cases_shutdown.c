@@ -128,6 +128,22 @@ static void download_finishes(void)
     check_end();
 }
 
+/* Who was answered to the end, and may still be sending, has its time to close: a reset would take
+ * the last reply with it. */
+static void lingering_client(void)
+{
+    enum { LINGER = 2000 };
+    struct wire *wire = suite_open();
+    long start = bound_now();
+
+    suite_quit(wire);
+    serverproc_signal(suite.server, SIGTERM);
+    bool ended = serverproc_wait(suite.server, 100);
+    verdict_check(!ended || bound_now() - start >= LINGER, "the connection was closed at once");
+    wire_close(wire);
+    check_end();
+}
+
 /* No new clients: one that comes after the signal is not served. */
 static void no_new_clients(void)
 {
@@ -235,6 +251,7 @@ const struct conformance_case shutdown_cases[] = {
     {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
+    {"shutdown_lingering_client", lingering_client, ON_ALL, CASE_OURS, NULL},
     {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_stalled_clients", stalled_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_second_signal", second_signal, ON_ALL, CASE_OURS, NULL},

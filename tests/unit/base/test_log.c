@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -119,6 +121,42 @@ static void test_full_pipe(void)
     unit_check(len > 4096 && len < 200000 && bytes[len - 1] == '\n', "%zu bytes were written", len);
 }
 
+/* ---- a file ---- */
+
+static bool nowait_fails; /* as on btrfs, and on XFS when the time of the file changes */
+
+ssize_t pwritev2(int fd, const struct iovec *vec, int count, off_t at, int flags)
+{
+    if (nowait_fails && (flags & RWF_NOWAIT) != 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return syscall(SYS_pwritev2, fd, vec, count, at, at, flags);
+}
+
+static void test_file(void)
+{
+    char path[UNIT_PATH];
+    size_t len;
+    unit_folder(path);
+    unit_write_text(path, "log", "");
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int file = openat(folder, "log", O_WRONLY | O_CLOEXEC);
+    int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    unit_check(dup2(file, STDERR_FILENO) == STDERR_FILENO, "%s", strerror(errno));
+    nowait_fails = true;
+    log_line("test", "a line");
+    nowait_fails = false;
+    (void)dup2(saved, STDERR_FILENO);
+    char *bytes = unit_read(path, "log", &len);
+    unit_same("a file", "", 0, "test: a line\n", 13, bytes, len);
+    free(bytes);
+    close(saved);
+    close(file);
+    close(folder);
+    unit_folder_remove(path);
+}
+
 static void test_no_reader_at_all(void)
 {
     int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -130,6 +168,6 @@ static void test_no_reader_at_all(void)
 
 static const struct CMUnitTest tests[] = {
     TEST(test_escape),     TEST(test_every_byte), TEST(test_every_size),       TEST(test_line),
-    TEST(test_long_lines), TEST(test_full_pipe),  TEST(test_no_reader_at_all),
+    TEST(test_long_lines), TEST(test_full_pipe),  TEST(test_no_reader_at_all), TEST(test_file),
 };
 UNIT_MAIN("log", tests)

@@ -21,7 +21,8 @@
 
 static struct lacking {
     int flock, fchmod, ftruncate, fsync, fstatvfs, sendfile, splice; /* errno; 0: it works */
-    int entry; /* of fstatat, for what is called "bad" */
+    int entry;   /* of fstatat, for what is called "bad" */
+    bool writes; /* a lock needs a descriptor to write with: flock(2), "NFS details" */
 } lacking;
 
 static int fails(int error)
@@ -32,6 +33,8 @@ static int fails(int error)
 
 int flock(int fd, int operation)
 {
+    if (lacking.writes && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+        return fails(EBADF);
     return lacking.flock ? fails(lacking.flock) : (int)syscall(SYS_flock, fd, operation);
 }
 
@@ -142,6 +145,23 @@ static void test_uploads(void)
         }
         lacking = (struct lacking){0};
         log_holds(cases[i].log);
+        library_end();
+    }
+}
+
+/* What a server that was killed has left is removed by NFS as well, and elsewhere also what nobody
+ * may write. */
+static void test_leftovers(void)
+{
+    static const char name[] = STORE_TEMP_PREFIX "0123456789abcdef";
+    for (int nfs = 0; nfs < 2; nfs++) {
+        library_begin();
+        unit_write_text(library.path, name, "half");
+        unit_check(fchmodat(library.store.dir, name, nfs ? 0600 : 0444, 0) == 0, "fchmodat");
+        lacking.writes = nfs;
+        unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 0,
+                   "NFS %d: it stays", nfs);
+        lacking = (struct lacking){0};
         library_end();
     }
 }
@@ -267,9 +287,7 @@ static int lacking_ends(void **test)
 #define LACKING(function) TEST_AROUND(unit_begin, function, lacking_ends)
 
 static const struct CMUnitTest tests[] = {
-    LACKING(test_uploads),
-    LACKING(test_what_is_not_lacking),
-    LACKING(test_bad_entry),
-    LACKING(test_downloads),
+    LACKING(test_uploads),   LACKING(test_leftovers), LACKING(test_what_is_not_lacking),
+    LACKING(test_bad_entry), LACKING(test_downloads),
 };
 UNIT_MAIN("lacks", tests)

@@ -156,6 +156,43 @@ static void test_closed_streams(void)
     unit_folder_remove(path);
 }
 
+/* ---- streams that others have, too ---- */
+
+/* Nobody reads the terminal, and nothing comes from `in`: returns 0 if neither makes us wait. */
+static int shared_after(const char *dir, int in, int terminal)
+{
+    char byte;
+    alarm(BOUND);
+    if (dup2(in, STDIN_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0 || start(dir) >= 0)
+        return 10;
+    for (int i = 0; i < 1000; i++)
+        log_line("test", "a line of %0*d digits", i, 0);
+    return read(STDIN_FILENO, &byte, 1) < 0 && errno == EAGAIN ? 0 : 11;
+}
+
+static void test_shared_streams(void)
+{
+    char path[UNIT_PATH];
+    int in[3]; /* the terminal, and a pipe */
+    int master;
+    unit_folder(path);
+    unit_check(pipe(in + 1) == 0 && openpty(&master, in, NULL, NULL, NULL) == 0, "openpty: %s",
+               strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        pid_t child = fork();
+        if (child == 0)
+            _exit(shared_after(path, in[i], in[0]));
+        int status = unit_wait(child);
+        unit_check(!WIFSIGNALED(status), "%d: it waits for who shares its streams", i);
+        unit_check(status == 0, "%d: status %d", i, WEXITSTATUS(status));
+        unit_check((fcntl(in[i], F_GETFL) & O_NONBLOCK) == 0, "%d: nobody waits there now", i);
+    }
+    for (int i = 0; i < 3; i++)
+        close(in[i]);
+    close(master);
+    unit_folder_remove(path);
+}
+
 /* ---- what is printed ---- */
 
 /* Starts with this folder, its output in `text`. Returns the exit status, 0 if it has started. */
@@ -214,6 +251,7 @@ static void test_odd_folders(void)
 static const struct CMUnitTest tests[] = {
     TEST(test_in_the_background),
     TEST(test_closed_streams),
+    TEST(test_shared_streams),
     TEST(test_odd_folders),
 };
 UNIT_MAIN("setup", tests)
