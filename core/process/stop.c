@@ -8,13 +8,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-
 /* Atomic, since with threads any of them may run the handler. */
 static atomic_uint requests;
 static atomic_int descriptor = -1;
 static atomic_bool counts_only;
-static _Atomic int64_t first_at[NSIG]; /* by clock_now; 0: this signal has not come yet */
 
 /* WHY      the handler makes a descriptor readable that the server waits for
  * WITHOUT  a signal that arrives just before the wait is not noticed until the next event
@@ -30,22 +27,9 @@ void stop_wake(void)
     errno = error;
 }
 
-/* WHY      timeout(1) signals the process and then its group, and a wrapper passes on the Ctrl-C
- *          that its group has got, too
- * WITHOUT  the second one is taken for an order to end at once       [mutant: core-same-is-second]
- * MAN      timeout(1), credentials(7)
- */
-static bool is_same(int signal)
-{
-    int64_t now = clock_now(), first = 0;
-    return !atomic_compare_exchange_strong(&first_at[signal], &first, now) &&
-           now - first < STOP_SAME;
-}
-
 static void on_stop(int signal)
 {
-    if (is_same(signal))
-        return;
+    (void)signal;
     if (requests++ > 0 && !counts_only)
         _exit(1);
     stop_wake();

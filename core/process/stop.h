@@ -19,18 +19,16 @@
 
 #include <stdbool.h>
 
-enum { STOP_SAME = 1000 }; /* milliseconds: the same signal again within that is no second one */
-
-/* Catches SIGINT and SIGTERM. The second signal, the other one or the same one after STOP_SAME,
- * ends the process at once with status 1; with only_count it does not, and the caller has to check
- * stop_requests. Returns false if no descriptor is left. */
+/* Catches SIGINT and SIGTERM. The second signal ends the process at once with status 1; with
+ * only_count it does not, and the caller has to check stop_requests. Returns false if no
+ * descriptor is left. */
 bool stop_catch(bool only_count);
 
 /* Readable once a signal has arrived, until stop_clear. */
 int stop_descriptor(void);
 void stop_clear(void);
 
-/* How many signals have arrived, the same one within STOP_SAME counted once. */
+/* How many signals have arrived. */
 unsigned int stop_requests(void);
 
 /* Makes the descriptor readable: for another handler whose signal has to end the wait. */

@@ -214,8 +214,7 @@ void suite_limit(__rlimit_resource_t resource, rlim_t most);
 void suite_check_settled(struct serverproc *server);
 void suite_stop(struct serverproc *server);
 
-/* A second signal, SIGINT after SIGTERM, ends suite.server within ms milliseconds (stretched), and
- * all its processes. */
+/* A second SIGTERM ends suite.server within ms milliseconds (stretched), and all its processes. */
 void suite_check_second_signal(long ms);
 
 /* A server that was sent a signal ends with status 0 and leaves no process. */

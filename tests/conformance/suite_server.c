@@ -110,7 +110,7 @@ void suite_check_second_signal(long ms)
 {
     long start = bound_now();
 
-    serverproc_signal(suite.server, SIGINT);
+    serverproc_signal(suite.server, SIGTERM);
     verdict_check(serverproc_wait(suite.server, BOUND_GENEROUS), "two signals do not end it");
     verdict_check(bound_now() - start < bound_of(ms), "the second signal took %ld ms",
                   bound_now() - start);

@@ -108,26 +108,7 @@ static int stop_twice(void)
     }
     (void)raise(SIGTERM);
     turns_pass();
-    turns.now += STOP_SAME;
     (void)raise(SIGTERM); /* ends it: status 1 */
-    return 0;
-}
-
-/* As timeout(1) does it: to the process, and to its group. */
-static int stop_same(void)
-{
-    turns_begin_usual();
-    (void)raise(SIGTERM);
-    turns.now += STOP_SAME - 1;
-    (void)raise(SIGTERM);
-    return stop_requests() == 1 ? 0 : 2;
-}
-
-static int stop_other(void)
-{
-    turns_begin_usual();
-    (void)raise(SIGTERM);
-    (void)raise(SIGINT); /* ends it: status 1 */
     return 0;
 }
 
@@ -153,8 +134,6 @@ static void test_stop(void)
     in_child("in order", stop_in_order, 0);
     in_child("after the grace", stop_after_grace, 0);
     in_child("twice", stop_twice, 1);
-    in_child("the same one again", stop_same, 0);
-    in_child("the other one", stop_other, 1);
     in_child("under load", stop_under_load, 0);
 }
 
