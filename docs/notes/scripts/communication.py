@@ -90,13 +90,16 @@ def event():
 def lock():
     """Of several threads or processes one at a time is inside."""
     total, guard = multiprocessing.Value("i", 0, lock=False), multiprocessing.Lock()
+    both = multiprocessing.Barrier(2)  # none is done before the other has begun
 
     def add_without():
-        for _ in range(20_000):
+        both.wait()
+        for _ in range(100_000):
             total.value += 1  # read, add, write
 
     def add_with():
-        for _ in range(20_000):
+        both.wait()
+        for _ in range(100_000):
             with guard:
                 total.value += 1
 
@@ -109,7 +112,7 @@ def lock():
                 worker.start()
             for worker in workers:
                 worker.join()
-            lost += 40_000 - total.value
+            lost += 200_000 - total.value
             if lost:
                 break
         print(f"{name}: some are lost: {'yes' if lost else 'no'}")
