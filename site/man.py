@@ -7,7 +7,7 @@ import re
 
 PAGE = re.compile(r'\b([A-Za-z_][\w.-]*)\((\d)(const)?\)')
 PAGES = {
-    '1': '''gcc gdb kill nproc perf-stat perf-trace ps prlimit pmap ss strace taskset timeout
+    '1': '''gcc gdb kill killall nproc perf-stat perf-trace ps prlimit pmap ss strace taskset timeout
         top valgrind''',
     '2': '''_exit accept accept4 bind brk chdir clock_gettime clone close connect dup dup2
         epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd execve exit_group
@@ -29,10 +29,10 @@ PAGES = {
         pthread_mutexattr_setrobust pthread_self pthread_sigmask raise readdir realloc
         sem_destroy sem_init sem_open sem_post sem_wait setlocale shm_open shm_unlink sleep
         stdio strerror strtol system usleep wcwidth''',
-    '5': '''elf proc''',
+    '5': '''elf proc proc_pid_fd''',
     '7': '''aio capabilities cgroups credentials epoll fifo futex inotify ip ipv6 landlock
-        locale man-pages mq_overview namespaces nptl pipe posixoptions pthreads sched
-        sem_overview shm_overview sigevent signal signal-safety socket sysvipc tcp time udp
+        locale man-pages mq_overview namespaces nptl pipe posixoptions pthreads queue
+        sched sem_overview shm_overview sigevent signal signal-safety socket sysvipc tcp time udp
         unix utf-8 vdso''',
     '8': '''ip ss tc''',
 }
