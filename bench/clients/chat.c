@@ -170,11 +170,20 @@ bool chat_take(struct worker *w, struct client *c, const char *event)
     return message_measure(w, message);
 }
 
-/* Has one of our members entered after all had received the first message? */
-static bool chat_late(const struct worker *w, const char *line, size_t len)
+static bool chat_heard(const struct worker *w, const struct client *c)
+{
+    unsigned int speakers = w->load->speakers;
+    const uint32_t *due = &w->expected[(size_t)(c - w->clients) * speakers];
+    while (speakers > 0 && due[speakers - 1] <= 1)
+        speakers--;
+    return speakers > 0;
+}
+
+/* Has one of our members entered after this one had received the first message? */
+static bool chat_late(const struct worker *w, const struct client *c, const char *line, size_t len)
 {
     const struct load *load = w->load;
-    return w->phase != PHASE_CONNECT && len == 7 + CHAT_NICK + 1 &&
+    return w->phase != PHASE_CONNECT && len == 7 + CHAT_NICK + 1 && chat_heard(w, c) &&
            memcmp(line, "* JOIN ", 7) == 0 &&
            memcmp(line + 7, load->prefix + 6, load->prefix_len - 6) == 0 && /* after "* SAY " */
            !atomic_load_explicit(&load->lost, memory_order_relaxed);
@@ -196,7 +205,7 @@ static bool chat_line(struct worker *w, struct client *c, const char *line, size
     bool ready = c->state == CLIENT_READY;
     if (ready && len == CHAT_EVENT && memcmp(line, w->load->prefix, w->load->prefix_len) == 0)
         return chat_take(w, c, line) || reply_wrong(w, c, line, len);
-    if (ready && chat_late(w, line, len))
+    if (ready && chat_late(w, c, line, len))
         return reply_wrong(w, c, line, len);
     if (ready && chat_foreign(w->load, line, len))
         return true;
