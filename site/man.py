@@ -7,8 +7,8 @@ import re
 
 PAGE = re.compile(r'\b([A-Za-z_][\w.-]*)\((\d)(const)?\)')
 PAGES = {
-    '1': '''gcc gdb kill killall nproc perf-stat perf-trace ps prlimit pmap ss strace taskset timeout
-        top valgrind''',
+    '1': '''gcc gdb kill killall nproc perf-stat perf-trace ps prlimit pmap ss strace taskset
+        timeout top valgrind''',
     '2': '''_exit accept accept4 bind brk chdir clock_gettime clone close connect dup dup2
         epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd execve exit_group
         fallocate fchmod fcntl flock fork fstat fsync ftruncate futex get_robust_list getpid
