@@ -15,7 +15,7 @@
 #include "loopback.h"
 #include "unit.h"
 
-enum { CONNECTIONS = 40, REQUEST = 1024, WORDS = 3, WORD = 64, LOST = 5 };
+enum { CONNECTIONS = 40, REQUEST = 1024, WORDS = 3, WORD = 64 };
 
 struct peer_client {
     char request[REQUEST]; /* what has come of the next one */
@@ -85,7 +85,7 @@ static void publish(nfds_t speaker, const char *channel, const char *text)
 {
     char event[REQUEST], told[32];
     unsigned int receivers = 0;
-    bool lost = fake.peer->loses && atomic_load(&fake.peer->messages) == LOST;
+    bool lost = fake.peer->loses && atomic_load(&fake.peer->messages) == PEER_LOST;
     (void)snprintf(event, sizeof event, "*3\r\n$7\r\nmessage\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n",
                    strlen(channel), channel, strlen(text), text);
     atomic_fetch_add(&fake.peer->messages, 1);

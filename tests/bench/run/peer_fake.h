@@ -7,14 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PEER_FILE = 50000, PEER_TEXT = 200 };
+enum { PEER_FILE = 50000, PEER_TEXT = 200, PEER_LOST = 5 };
 
 struct peer_fake {
     bool http;         /* nginx; else redis */
     size_t pieces;     /* it sends no more than so many bytes at once; 0: all */
     const char *wrong; /* in place of all replies after the first `good`; NULL: none is wrong */
     unsigned int good;
-    bool loses; /* redis: one message reaches no member, and the speaker is not told */
+    bool loses; /* redis: message PEER_LOST reaches no member, and the speaker is not told */
 
     /* what it has seen */
     atomic_uint requests, messages, delivered;

@@ -118,10 +118,14 @@ static void test_wrong(void)
     }
 }
 
+/* Missed when the next one comes: a busy machine may have had no time for any. */
 static void test_lost_message(void)
 {
-    struct peer_fake redis = {.loses = true};
-    (void)drive(&redis, LOAD_CHAT, 4);
+    struct peer_fake redis;
+    do {
+        redis = (struct peer_fake){.loses = true};
+        (void)drive(&redis, LOAD_CHAT, 4);
+    } while (result.errors[LOAD_WRONG] == 0 && atomic_load(&redis.messages) < PEER_LOST + 10);
     unit_check(result.errors[LOAD_WRONG] > 0, "a message that was lost is missed by nobody: %s",
                result.example);
 }
