@@ -46,8 +46,9 @@ void connection_begin(struct connection *conn, const struct setup *setup, int fd
 bool connection_next(struct connection *conn, bool *sends);
 
 /* Before recv: returns how many bytes to ask for; sets how long recv waits, and `idle`. *bytes is a
- * buffer of `size` bytes; while a large body comes it is replaced by a larger one. Returns 0 if
- * the client has timed out: don't receive. */
+ * buffer of `size` bytes; while a large body comes it is replaced by a larger one. That is kept for
+ * the next body: after one this waits a moment. Returns 0 if the client has timed out: don't
+ * receive. */
 size_t connection_before_recv(struct connection *conn, char **bytes, size_t size);
 
 /* After recv, which has returned n. */

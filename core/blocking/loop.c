@@ -97,9 +97,11 @@ bool loop_check(struct loop *loop, struct client *client)
 
 void loop_client_end(struct loop *loop, struct client *client)
 {
-    int64_t now = clock_now(), last = loop->stop_at - LINGER_TIME;
+    int64_t since = clock_now();
+    if (loop->stop_at != 0 && since > loop->stop_at - LINGER_TIME)
+        since = loop->stop_at - LINGER_TIME; /* the server's end does not wait for it any longer */
     session_free(&client->session);
-    linger_add(&loop->setup.lingering, client->fd, loop->stop_at != 0 && last < now ? last : now);
+    linger_add(&loop->setup.lingering, client->fd, since);
 }
 
 void loop_end(struct loop *loop)

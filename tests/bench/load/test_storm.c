@@ -17,8 +17,8 @@ static void all_greeted(const struct load_spec *spec)
                (unsigned long)result.latency.max, result.seconds);
 }
 
-/* About a half of the processor time of a storm is the generator's; an eighth, if connecting did not
- * count. The rest is its beginning, its end, and reading the server's clocks: with a process
+/* About a half of the processor time of a storm is the generator's; an eighth, if connecting did
+ * not count. The rest is its beginning, its end, and reading the server's clocks: with a process
  * for each client that is the largest part, and nothing can be said. On a busy machine all of that
  * grows: the best of some storms. */
 static void storm(void)
