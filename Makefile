@@ -53,9 +53,9 @@ FLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(if $(WERROR),-Werror) \
 
 # A thread of 03_thread has a stack of 256 KiB: what servers are made of keeps its locals small. The
 # frames of a sanitizer are larger.
-STACK_MOST := 20480
+STACK_MAX := 20480
 STACK_WARN := $(if $(findstring clang,$(CC)),-Wframe-larger-than=,-Wstack-usage=)
-STACK_USE  := $(if $(SAN),,$(STACK_WARN)$(STACK_MOST))
+STACK_USE  := $(if $(SAN),,$(STACK_WARN)$(STACK_MAX))
 
 # What was compiled or linked by other commands is built again: everything depends on a file that
 # holds them.

@@ -6,15 +6,15 @@
 
 void *array_reach(void *array, size_t *size, size_t index, size_t width)
 {
-    size_t most = *size < 64 ? 64 : *size;
+    size_t new_size = *size < 64 ? 64 : *size;
     if (index < *size)
         return array;
-    while (most <= index)
-        most *= 2;
-    char *larger = realloc(array, most * width);
+    while (new_size <= index)
+        new_size *= 2;
+    char *larger = realloc(array, new_size * width);
     if (larger == NULL)
         return NULL;
-    memset(larger + *size * width, 0, (most - *size) * width);
-    *size = most;
+    memset(larger + *size * width, 0, (new_size - *size) * width);
+    *size = new_size;
     return larger;
 }

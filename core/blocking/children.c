@@ -39,9 +39,9 @@ static void part_choose(struct children *children)
 
 bool children_begin(struct children *children, struct setup *setup)
 {
-    unsigned int most = setup->options.max_clients;
-    size_t size = sizeof(struct children_budget) + (most + 1) * sizeof(struct budget_part);
-    struct children_budget *budget = sync_alloc(size + most * sizeof *children->child);
+    unsigned int max_clients = setup->options.max_clients;
+    size_t size = sizeof(struct children_budget) + (max_clients + 1) * sizeof(struct budget_part);
+    struct children_budget *budget = sync_alloc(size + max_clients * sizeof *children->child);
     children->parent = getpid();
     children->setup = setup;
     children->budget = budget;
@@ -49,8 +49,8 @@ bool children_begin(struct children *children, struct setup *setup)
     if (children->dead == NULL || budget == NULL)
         return false;
     /* the parent's alone, but in shared memory: to write there after a fork copies no page */
-    children->child = (struct child *)&budget->part[most + 1];
-    for (unsigned int i = 0; i < most; i++)
+    children->child = (struct child *)&budget->part[max_clients + 1];
+    for (unsigned int i = 0; i < max_clients; i++)
         children->child[i].part = i + 1;
     budget->parts = 1; /* the parent's own */
     setup->budget.parts = setup->budget.own = budget->part;

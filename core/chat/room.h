@@ -59,11 +59,11 @@ struct body *room_names(struct room *room, struct budget *budget);
 
 /* ---- one thread: members are sent what follows their positions, straight from the ring ---- */
 
-/* The next bytes for a member: fills up to `most` entries of vec with pieces of the ring, and
+/* The next bytes for a member: fills up to `max` entries of vec with pieces of the ring, and
  * returns how many; 0 also if the member is so far behind that they have been overwritten. rest:
  * only up to the end of an event that was sent in part. They are valid until somebody speaks. */
 int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
-              int most);
+              int max);
 
 /* The first len bytes of what room_peek has returned have been sent. */
 void room_sent(const struct room *room, struct member *member, size_t len);

@@ -90,7 +90,7 @@ static bool is_overrun(const struct room *room, const struct member *member)
 }
 
 int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
-              int most)
+              int max)
 {
     uint64_t end = member_end(room, member), at = member->position;
     int count = 0;
@@ -100,9 +100,9 @@ int room_peek(const struct room *room, const struct member *member, bool rest, s
         end = event_end(room, at, end);
     else if (!member->in_event)
         at = skip_own(room, member, at, end);
-    while (at < end && count < most) {
+    while (at < end && count < max) {
         uint64_t stop = up_to_own(room, member, at, end);
-        for (; at < stop && count < most; at += vec[count++].iov_len)
+        for (; at < stop && count < max; at += vec[count++].iov_len)
             vec[count] = piece(room, at, stop);
         at = skip_own(room, member, at, end);
     }

@@ -45,8 +45,8 @@ struct catalog {
 /* Without the address space for slots, each process makes its own listing. */
 struct catalog *catalog_new(const struct store *store, struct budget *budget)
 {
-    size_t most = budget->most < SLOT_MAX ? budget->most : SLOT_MAX;
-    size_t size = (most + SLOT_ALIGNMENT - 1) / SLOT_ALIGNMENT * SLOT_ALIGNMENT;
+    size_t max = budget->max < SLOT_MAX ? budget->max : SLOT_MAX;
+    size_t size = (max + SLOT_ALIGNMENT - 1) / SLOT_ALIGNMENT * SLOT_ALIGNMENT;
     struct catalog *catalog = sync_alloc(SLOT_ALIGNMENT + SLOTS * size);
     if (catalog == NULL) {
         size = 0;

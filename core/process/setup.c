@@ -20,14 +20,15 @@
  * it longer. */
 enum { DIR_SHOWN = 4 * PATH_MAX };
 
-static void clients_limit(struct options *options, unsigned int descriptors, unsigned int most)
+static void clients_limit(struct options *options, unsigned int descriptors,
+                          unsigned int max_clients)
 {
     size_t have = descriptors_raise();
     size_t fit = have > SETUP_DESCRIPTORS ? have - SETUP_DESCRIPTORS : 1;
     if (descriptors > 0 && options->max_clients > fit / descriptors)
         options->max_clients = (unsigned int)(fit / descriptors);
-    if (options->max_clients > most)
-        options->max_clients = most;
+    if (options->max_clients > max_clients)
+        options->max_clients = max_clients;
 }
 
 /* WHY      a terminal or pipe is opened anew: then O_NONBLOCK is ours alone, not the shell's too
@@ -102,7 +103,7 @@ static bool folder_and_listener_open(struct setup *setup)
 }
 
 int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
-                unsigned int most, int argc, char **argv)
+                unsigned int max_clients, int argc, char **argv)
 {
     struct options *options = &setup->options;
     if (!descriptors_open_standard())
@@ -112,7 +113,7 @@ int setup_begin(struct setup *setup, const char *model, unsigned int port, unsig
     int status = options_parse(options, model, port, argc, argv);
     if (status >= 0)
         return status;
-    clients_limit(options, descriptors, most);
+    clients_limit(options, descriptors, max_clients);
     stream_open_anew(STDIN_FILENO);
     stream_open_anew(STDERR_FILENO);
 

@@ -36,12 +36,12 @@ enum {
 
 /* Options, signals that are ignored, descriptors, the library, the listener; then all that is not
  * needed any more is given up (harden.h). descriptors: how many a client takes in this model (0:
- * they are another process's); most: how many clients there can be in this model. Lowers
+ * they are another process's); max_clients: how many clients there can be in this model. Lowers
  * options.max_clients to what fits. Returns -1 on success; otherwise an exit status: after --help;
  * or after an error, which has been printed (but if descriptors 0 to 2 can't be opened, there is
  * nothing to print it to). */
 int setup_begin(struct setup *setup, const char *model, unsigned int port, unsigned int descriptors,
-                unsigned int most, int argc, char **argv);
+                unsigned int max_clients, int argc, char **argv);
 
 /* The line on standard output that tools wait for. Call it when clients can connect. */
 void setup_announce(const struct setup *setup);

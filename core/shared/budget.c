@@ -1,10 +1,10 @@
 /* core/shared/budget.c: see budget.h */
 #include "shared/budget.h"
 
-void budget_init(struct budget *budget, struct budget_part *part, size_t most)
+void budget_init(struct budget *budget, struct budget_part *part, size_t max)
 {
     atomic_init(&part->used, 0);
-    *budget = (struct budget){.most = most, .parts = part, .own = part};
+    *budget = (struct budget){.max = max, .parts = part, .own = part};
 }
 
 static size_t used_in_sum(const struct budget *budget)
@@ -25,10 +25,10 @@ static bool more_used(const struct budget *budget, size_t bytes)
 
 bool budget_take(struct budget *budget, size_t bytes)
 {
-    if (bytes > budget->most)
+    if (bytes > budget->max)
         return false; /* nor can the sum wrap around */
     budget_count(budget, bytes);
-    if (!more_used(budget, budget->most))
+    if (!more_used(budget, budget->max))
         return true;
     budget_give(budget, bytes);
     return false;
@@ -59,5 +59,5 @@ void budget_part_set(struct budget *budget, struct budget_part *part, size_t byt
 
 bool budget_tight(const struct budget *budget)
 {
-    return more_used(budget, budget->most - budget->most / 4);
+    return more_used(budget, budget->max - budget->max / 4);
 }

@@ -25,7 +25,7 @@ struct budget_part {
 };
 
 struct budget {
-    size_t most;               /* bytes */
+    size_t max;                /* bytes */
     struct budget_part *parts; /* of all processes */
     struct budget_part *own;   /* where this process counts */
     const atomic_uint *count;  /* of parts, in shared memory too; NULL: one */
@@ -33,7 +33,7 @@ struct budget {
 };
 
 /* A budget with one part. */
-void budget_init(struct budget *budget, struct budget_part *part, size_t most);
+void budget_init(struct budget *budget, struct budget_part *part, size_t max);
 
 /* Takes bytes from the budget. Returns false, and takes nothing, if fewer are left. */
 bool budget_take(struct budget *budget, size_t bytes);

@@ -26,7 +26,7 @@ bool turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept, tu
     turn->clients.watch = watch;
     turn->clients.timeouts = &setup->timeouts;
     turn->clients.now = clock_now();
-    turn->accepts_most = 1;
+    turn->accepts_max = 1;
     setup->shared.room = room_new(options->max_clients, options->max_backlog, NULL);
     setup->shared.follows = true;
     if (setup->shared.room == NULL)
@@ -119,16 +119,16 @@ bool turn_accepted(struct turn *turn, int fd)
         accept_pause(turn);
     else if (errno != ECONNABORTED && errno != EINTR)
         return false; /* EAGAIN: no connection waits any more */
-    return ++turn->accepts < turn->accepts_most && turn->accept_again == 0;
+    return ++turn->accepts < turn->accepts_max && turn->accept_again == 0;
 }
 
 /* A turn accepts one client, and twice as many each time if that was not enough: mostly one waits,
  * and to ask for a second that is not there would cost a system call for each. */
 static void accepts_adapt(struct turn *turn)
 {
-    bool enough = turn->accepts < turn->accepts_most;
-    unsigned int twice = 2 * turn->accepts_most;
-    turn->accepts_most = enough ? 1 : twice < TURN_ACCEPTS ? twice : TURN_ACCEPTS;
+    bool enough = turn->accepts < turn->accepts_max;
+    unsigned int twice = 2 * turn->accepts_max;
+    turn->accepts_max = enough ? 1 : twice < TURN_ACCEPTS ? twice : TURN_ACCEPTS;
     turn->accepts = 0;
 }
 

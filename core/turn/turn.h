@@ -60,10 +60,10 @@ struct turn {
     bool console_ready;     /* it can be read now */
     bool console_watchable; /* false: a file, which can't be watched by epoll and is always ready */
     unsigned int accepts;   /* connections accepted in this turn */
-    unsigned int accepts_most; /* and how many it may accept: see turn_accepted */
-    size_t share;              /* bytes that each client of this list may be sent */
-    int64_t accept_again;      /* when accepting is resumed; 0: it is not paused */
-    uint64_t listed_head;      /* room_head when all members were last put on LIST_BULK */
+    unsigned int accepts_max; /* and how many it may accept: see turn_accepted */
+    size_t share;             /* bytes that each client of this list may be sent */
+    int64_t accept_again;     /* when accepting is resumed; 0: it is not paused */
+    uint64_t listed_head;     /* room_head when all members were last put on LIST_BULK */
     /* A client that was the last on LIST_BULK: when it has been served, every member could be sent
      * the log up to bulk_head, and room_delivered is called. NULL: none. */
     struct client *bulk_last;

@@ -65,7 +65,7 @@ struct budget *ring_budget(void)
 {
     static struct budget_part part;
     static struct budget budget;
-    if (budget.most == 0)
+    if (budget.max == 0)
         budget_init(&budget, &part, 64 * 1024);
     return &budget;
 }

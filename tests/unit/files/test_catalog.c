@@ -111,7 +111,7 @@ static void test_the_next_one_fails(void)
     uint64_t first = catalog_ask(fixture.catalog), late = catalog_ask(fixture.catalog);
     body_release(fixture_finish(first, 100));
     uint64_t next = catalog_ask(fixture.catalog);
-    fixture.budget.most = 0;
+    fixture.budget.max = 0;
     while (!fixture_step(next, 100, &error, &body))
         ;
     unit_check(error == ENOMEM, "a listing without memory: %s", strerror(error));
@@ -207,7 +207,7 @@ static void test_random_life(void)
         struct asker *asker = &cast[unit_random_below(&random, CAST)];
         unsigned int what = (unsigned int)unit_random_below(&random, 20);
         if (what == 0) /* sometimes there is not enough for all of it */
-            fixture.budget.most = unit_random_below(&random, 3) == 0 ? 600 : 1 << 20;
+            fixture.budget.max = unit_random_below(&random, 3) == 0 ? 600 : 1 << 20;
         if (asker->number == 0 && asker->body == NULL && what < 10)
             asker_ask(asker, (size_t)unit_random_below(&random, 64));
         else if (asker->number != 0 && what > 1)

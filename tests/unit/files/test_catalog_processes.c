@@ -50,7 +50,7 @@ static void fixture_begin(void)
     fixture.common = sync_alloc(sizeof *fixture.common);
     unit_check(fixture.common != NULL, "out of memory");
     fixture.common->parts = PARTS;
-    fixture.budget = (struct budget){.most = BUDGET,
+    fixture.budget = (struct budget){.max = BUDGET,
                                      .parts = fixture.common->part,
                                      .own = fixture.common->part,
                                      .count = &fixture.common->parts,

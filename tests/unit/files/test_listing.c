@@ -143,7 +143,7 @@ static void test_beyond_the_budget(void)
     for (size_t most = 0; made < 20; most += most < 2000 ? 50 : 500) {
         struct body *body;
         int error;
-        fixture.budget.most = most;
+        fixture.budget.max = most;
         uint64_t number = catalog_ask(fixture.catalog), other = catalog_ask(fixture.catalog);
         while (!fixture_step(number, 10, &error, &body))
             unit_check(fixture.part.used <= most, "%zu of %zu bytes", (size_t)fixture.part.used,

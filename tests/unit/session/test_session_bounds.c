@@ -51,7 +51,7 @@ static void test_backpressure(void)
 static void test_tight_budget(void)
 {
     struct session_run run;
-    budget_count(&fixture.budget, fixture.budget.most);
+    budget_count(&fixture.budget, fixture.budget.max);
     session_run_text(&run, "N\nN\nN\nC bob\nN\n");
     struct session *s = &run.session;
     sink_take_all(&run.sent, &s->out, SIZE_MAX);
@@ -71,7 +71,7 @@ static void test_tight_budget(void)
     unit_check(reads(s), "it does not go on");
     session_free(s);
     sink_free(&run.sent);
-    budget_give(&fixture.budget, fixture.budget.most);
+    budget_give(&fixture.budget, fixture.budget.max);
 }
 
 /* What does not fit is refused, whatever is asked for; the connection stays, and all is given
@@ -82,7 +82,7 @@ static void test_beyond_the_budget(void)
     for (size_t most = 0; most < 2000; most++) {
         struct sink plain = {0};
         struct session_run run;
-        fixture.budget.most = most;
+        fixture.budget.max = most;
         session_run_text(&run, "L\nN\nC bob\nW\nG a.txt\nX\n");
         session_run_to(&run, run.len);
         session_run_replies(&run, &plain);

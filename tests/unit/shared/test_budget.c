@@ -64,7 +64,7 @@ static void test_parts(void)
     } *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     unit_check(shared != MAP_FAILED, "mmap");
-    struct budget budget = {.most = 100,
+    struct budget budget = {.max = 100,
                             .parts = shared->parts,
                             .own = shared->parts,
                             .count = &shared->count,
