@@ -32,8 +32,11 @@ def processes(pid):
 
 
 def _task_busy(pid, task):
-    with open(f'/proc/{pid}/task/{task}/schedstat', encoding='ascii') as file:
-        ran, waited = file.read().split()[:2]
+    try:
+        with open(f'/proc/{pid}/task/{task}/schedstat', encoding='ascii') as file:
+            ran, waited = file.read().split()[:2]
+    except OSError:
+        return 0.0  # it has just ended
     return (int(ran) + int(waited)) / 1e9
 
 

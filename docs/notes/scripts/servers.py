@@ -55,14 +55,19 @@ def threads_of(pid):
     return len(list(pathlib.Path(f"/proc/{pid}/task").iterdir()))
 
 
+def of_threads(pid, name):
+    """That file of each of its threads; a thread may end between the list and the reading."""
+    for path in pathlib.Path(f"/proc/{pid}/task").glob(f"*/{name}"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            yield path.read_text()
+
+
 def children_of(pid):
     """Of all its threads; needs CONFIG_PROC_CHILDREN, which distributions set."""
-    lists = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for path in lists for child in path.read_text().split()]
+    return [int(child) for children in of_threads(pid, "children") for child in children.split()]
 
 
 def ready(pids):
     """How many threads of these processes can run at this moment."""
-    stats = [path.read_text() for pid in pids
-             for path in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+    stats = [stat for pid in pids for stat in of_threads(pid, "stat")]
     return sum(stat.rpartition(")")[2].split()[0] == "R" for stat in stats)
