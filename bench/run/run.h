@@ -28,7 +28,8 @@ enum {
     RUN_SERVERS = RUNFILE_SERVERS,
     RUN_EXPERIMENTS = 24,
     RUN_BLOCKS = RUN_EXPERIMENTS * EXPERIMENT_POINTS,
-    RUN_ENOUGH = 5, /* rounds, after which a run that takes longer than planned may end */
+    RUN_ENOUGH = 6, /* rounds, after which a run that takes longer than planned may end: of fewer no
+                       interval is sure (stats.h) */
 };
 
 struct run_options {

@@ -88,8 +88,9 @@ void plan_fit(struct run *run)
 {
     double min = run->options.full ? 0.15 : 0.05, max = run->options.full ? 2 : 0.5;
     double rounds = run->options.reps - 1, spent = seconds_now() - run->began;
-    double besides = spent - with_warmup * run->seconds * run->weights;
-    double left = (1 - repeat_part) * run->options.budget - spent - besides * rounds;
+    double repeated = repeat_part * run->options.budget - run->repeat_left;
+    double besides = spent - repeated - with_warmup * run->seconds * run->weights;
+    double left = run->options.budget - spent - run->repeat_left - besides * rounds;
     if (run->options.duration > 0 || rounds < 1)
         return;
     run->seconds = fmin(fmax(left / (with_warmup * rounds * run->weights), min), max);

@@ -51,6 +51,20 @@ static void test_tiny(void)
     ran_free(&ran);
 }
 
+/* A run that can't keep to its budget has the six rounds that an interval needs, and says so. */
+static void test_budget(void)
+{
+    struct ran ran;
+    bool noted = false;
+    ran_expect(&ran, NULL, "run ping -m 05,06 --points 3 -r 7 --budget 1 --steal 100 --no-report",
+               0);
+    ran_results(&ran);
+    for (size_t i = 0; i < ran.file->notes_count; i++)
+        noted = noted || strncmp(ran.file->notes[i], "Only 6 of 7 rounds", 18) == 0;
+    unit_check(noted, "%s", ran.output);
+    ran_free(&ran);
+}
+
 static void test_standing_still(void)
 {
     struct ran ran;
@@ -238,7 +252,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_tiny),         TEST(test_standing_still), TEST(test_memory), TEST(test_crash),
-        TEST(test_busy_machine), TEST(test_wrong_usage),    TEST(test_help),
+        TEST(test_busy_machine), TEST(test_wrong_usage),    TEST(test_help),   TEST(test_budget),
     };
     if (argc == 3 && strcmp(argv[1], "--crash-server") == 0)
         return crash_server((int)strtol(argv[2], NULL, 10));
