@@ -1,19 +1,20 @@
 /* test_experiments.c: do the experiments measure what they say? */
 #include <errno.h> /* program_invocation_name */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clients/clients.h"
 #include "loopback.h"
 #include "probe/slow_disk.h"
 #include "ran.h"
+#include "steady.h"
 
-enum { BOUND = 120, COMMAND = RAN_COMMAND, SERVICE_US = 1000 };
+enum { BOUND = 120 };
+
+#define ONCE " -r 1 --retries 0 --steal 100 --no-report"
 
 static const struct sample *row_at(const struct ran *ran, const char *server, double x)
 {
@@ -40,6 +41,16 @@ static void run_of(struct ran *ran, const char *arguments)
     ran_results(ran);
 }
 
+/* Of steady_server() alone; more are arguments for it. */
+static void run_steady(struct ran *ran, const char *experiment, const char *more)
+{
+    char arguments[RAN_COMMAND];
+    (void)snprintf(arguments, sizeof arguments,
+                   "run %s -m none" ONCE " --server steady=%s\x1f--steady-server\x1f{port}%s",
+                   experiment, program_invocation_name, more);
+    run_of(ran, arguments);
+}
+
 /* ---- computing ---- */
 
 static void test_computing(void)
@@ -47,8 +58,7 @@ static void test_computing(void)
     struct ran ran;
     cpu_set_t all;
     unit_check(sched_getaffinity(0, sizeof all, &all) == 0, "processors");
-    run_of(&ran,
-           "run computing -m 03 --points 1,4 -t 0.3 -r 1 --retries 0 --steal 100 --no-report");
+    run_of(&ran, "run computing -m 03 --points 1,4 -t 0.3" ONCE);
     const struct sample *one = measured_at(&ran, "thread", 1);
     unit_check(one->server_cpus == 1, "%g processors", one->server_cpus);
     unit_check(one->user + one->system < 1.1 * one->seconds, "one processor: %g s of it in %g s",
@@ -69,7 +79,7 @@ static void test_work(void)
 {
     struct ran ran;
     bool noted = false;
-    run_of(&ran, "run work -m 06 --points 0,1000 -t 0.3 -r 1 --retries 0 --steal 100 --no-report");
+    run_of(&ran, "run work -m 06 --points 0,1000 -t 0.3" ONCE);
     double none = sample_figure(measured_at(&ran, "epoll", 0), FIGURE_COST);
     double more = sample_figure(measured_at(&ran, "epoll", 1000), FIGURE_COST);
     unit_check(more - none > 300 && more - none < 3000, "1000 us of computing: %g us, and %g", none,
@@ -150,8 +160,7 @@ static void test_blocked(void)
     struct ran ran;
     if (!slow_disk_possible())
         unit_skip("this kernel can't delay a read");
-    run_of(&ran, "run blocked -m 01,05 --points 0,30 -t 0.6 -r 1 --retries 0 --steal 100 "
-                 "--no-report");
+    run_of(&ran, "run blocked -m 01,05 --points 0,30 -t 0.6" ONCE);
     (void)measured_at(&ran, "loop", 0);
     (void)measured_at(&ran, "poll", 0);
     unit_check(measured_at(&ran, "loop", 30)->max > 15000, "loop: nobody waited");
@@ -163,14 +172,9 @@ static void test_blocked(void)
 static void test_not_blocked(void)
 {
     struct ran ran;
-    char arguments[COMMAND];
     if (!slow_disk_possible())
         unit_skip("this kernel can't delay a read");
-    (void)snprintf(arguments, sizeof arguments,
-                   "run blocked -m none --points 10 -t 0.1 -r 1 --retries 0 --steal 100 "
-                   "--no-report --server steady=%s\x1f--steady-server\x1f{port}",
-                   program_invocation_name);
-    run_of(&ran, arguments);
+    run_steady(&ran, "blocked --points 10 -t 0.1", "");
     const struct sample *sample = row_at(&ran, "steady", 10);
     unit_check(sample->state == SAMPLE_ERRORS && strcmp(sample->note, "no read was delayed") == 0,
                "%s: %s", sample_state_word[sample->state], sample->note);
@@ -182,12 +186,7 @@ static void test_not_blocked(void)
 static void test_no_neighbour(void)
 {
     struct ran ran;
-    char arguments[COMMAND];
-    (void)snprintf(arguments, sizeof arguments,
-                   "run bad-neighbour -m none --points 1 -t 0.05 -r 1 --retries 0 --steal 100 "
-                   "--no-report --server steady=%s\x1f--steady-server\x1f{port}\x1fshy",
-                   program_invocation_name);
-    run_of(&ran, arguments);
+    run_steady(&ran, "bad-neighbour --points 1 -t 0.05", "\x1fshy");
     const struct sample *sample = row_at(&ran, "steady", 1);
     unit_check(sample->state == SAMPLE_ERRORS &&
                    strcmp(sample->note, "closed 1; first: the neighbour: Broken pipe") == 0,
@@ -203,15 +202,10 @@ static void test_no_neighbour(void)
 static double offered_load(void)
 {
     struct ran ran;
-    char arguments[COMMAND];
-    (void)snprintf(arguments, sizeof arguments,
-                   "run offered-load -m none --points 50,150 -t 0.5 -r 1 --retries 0 --steal 100 "
-                   "--no-report --server steady=%s\x1f--steady-server\x1f{port}",
-                   program_invocation_name);
-    run_of(&ran, arguments);
+    run_steady(&ran, "offered-load --points 50,150 -t 0.5", "");
     const struct sample *half = measured_at(&ran, "steady", 50);
     const struct sample *over = measured_at(&ran, "steady", 150);
-    unit_check(half->offered > 20 && half->offered < 0.55 * 1e6 / SERVICE_US,
+    unit_check(half->offered > 20 && half->offered < 0.55 * 1e6 / STEADY_US,
                "half of what it can do is %g a second", half->offered);
     double due = half->offered * half->seconds, wait = over->p99;
     unit_check((double)half->requests > due - 2 && (double)half->requests < due + 2,
@@ -238,8 +232,7 @@ static void test_offered_load(void)
 static void test_storm(void)
 {
     struct ran ran;
-    run_of(&ran, "run storm -m 01,02,06 --points 50 -t 0.05 -r 1 --retries 0 --steal 100 "
-                 "--no-report");
+    run_of(&ran, "run storm -m 01,02,06 --points 50 -t 0.05" ONCE);
     unit_check(row_at(&ran, "loop", 50)->state == SAMPLE_CANNOT, "loop");
     for (int i = 0; i < 2; i++) {
         const struct sample *sample = measured_at(&ran, i == 0 ? "fork" : "epoll", 50);
@@ -250,62 +243,6 @@ static void test_storm(void)
         unit_check(i == 1 || sample->processes == 51, "%g processes", sample->processes);
     }
     ran_free(&ran);
-}
-
-/* ---- a server that needs a millisecond for each request, one after another ---- */
-
-static pthread_mutex_t service = PTHREAD_MUTEX_INITIALIZER;
-static char served[LOAD_SUM_TEXT + 8] = "OK 65\n";
-
-static bool serve(int client, const char *requests, size_t n)
-{
-    const struct timespec takes = {.tv_nsec = SERVICE_US * 1000};
-    for (size_t i = 0; i < n; i++) {
-        bool quit = requests[i] == 'Q', ping = requests[i] == 'N';
-        const char *reply = quit || ping ? "OK 0\n" : served;
-        if (strchr("HNQ", requests[i]) == NULL)
-            continue; /* names are in lower case and digits */
-        (void)pthread_mutex_lock(&service);
-        (void)nanosleep(&takes, NULL); /* this is the server's work */
-        (void)pthread_mutex_unlock(&service);
-        if (send(client, reply, strlen(reply), MSG_NOSIGNAL) < 0 || quit)
-            return false;
-    }
-    return true;
-}
-
-static void *serve_client(void *arg)
-{
-    int client = (int)(intptr_t)arg;
-    char requests[512];
-    ssize_t n = send(client, "HELLO 1 steady\n", 15, MSG_NOSIGNAL);
-    while (n > 0 && (n = recv(client, requests, sizeof requests, 0)) > 0)
-        if (!serve(client, requests, (size_t)n))
-            break;
-    (void)close(client);
-    return NULL;
-}
-
-/* shy: so many clients are closed without a greeting at first. */
-static int steady_server(int port, int shy)
-{
-    int listener = loopback_listen(&port, 100);
-    verify_prepare();
-    verify_sum(4096, served + strlen(served)); /* of the file of offered-load */
-    if (listener < 0)
-        return 1;
-    for (;;) {
-        pthread_t thread;
-        int client = accept(listener, NULL, NULL);
-        if (client >= 0 && shy-- > 0) {
-            (void)close(client);
-            continue;
-        }
-        if (client < 0 ||
-            pthread_create(&thread, NULL, serve_client, (void *)(intptr_t)client) != 0)
-            return 1;
-        (void)pthread_detach(thread);
-    }
 }
 
 int main(int argc, char **argv)
