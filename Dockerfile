@@ -14,7 +14,7 @@ WORKDIR /home/student/six-ways
 
 # in a layer of its own: a changed source does not install the packages again
 COPY Makefile ./
-COPY tests/tests.mk tests/
+COPY tests/tests.mk tests/long.mk tests/
 COPY tests/tools/deps tests/tools/
 RUN make deps
 

@@ -202,6 +202,7 @@ $(BUILD)/notes/%: $(BUILD)/docs/notes/examples/%.o
 # ---- tests: unit tests, conformance, faults, fuzzing, chaos, mutants ----
 
 include tests/tests.mk
+include tests/long.mk
 -include labs/labs.mk # not in the copies that make mutants builds
 -include site/site.mk
 
