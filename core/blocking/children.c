@@ -136,6 +136,7 @@ static void wait_for_all(const struct children *children, int64_t (*reap)(void),
 int children_stop(struct children *children, int64_t (*reap)(void))
 {
     acceptor_stop(children->setup);
+    (void)room_close(children->setup->shared.room); /* if it can't, its members are told */
     signal_all(children, SIGTERM);
     wait_for_all(children, reap, STOP_GRACE);
     signal_all(children, CHILDREN_CUT);

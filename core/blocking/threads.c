@@ -51,6 +51,7 @@ static void wait_for_all(struct threads *threads, int64_t ms)
 int threads_stop(struct threads *threads)
 {
     acceptor_stop(threads->setup);
+    (void)room_close(threads->setup->shared.room); /* if it can't, its members are told */
     threads->setup->stopping = true;
     shut(threads, true, SHUT_RD);
     wait_for_all(threads, STOP_GRACE);

@@ -46,9 +46,14 @@ void room_say(struct room *room, struct member *speaker, const char *text, size_
 /* To all: "* ADMIN <text>". False: not now (see room_reap in room_ring.h); try again later. */
 bool room_announce(struct room *room, const char *text, size_t len);
 
-/* Takes a member out, frees its nick and announces that to the others. It can still read what it
- * has not read yet, until room_release. */
+/* Takes a member out, frees its nick and announces that to the others (see room_close). The member
+ * can still read what it has not read yet, until room_release. */
 void room_leave(struct room *room, struct member *member);
+
+/* The server stops: from now on nobody is told who leaves, and forwarders end once they have sent
+ * what is in the log. (If n members leave, that would be n * n events.) False: not now, as in
+ * room_announce; then they are told. */
+bool room_close(struct room *room);
 
 /* Frees a member's place, after room_leave, once nobody uses it any more. */
 void room_release(struct room *room, struct member *member);

@@ -41,9 +41,10 @@ struct member {
 
 struct room {
     struct sync_lock lock; /* guards all below, and the members except for their write locks */
-    struct sync_condition grown;    /* the ring has grown, or a member has left */
+    struct sync_condition grown;    /* the ring has grown, a member has left, it is closed */
     struct sync_condition was_read; /* a member has read, while a speaker waits for that */
     uint64_t checked_at;            /* the head when a speaker last checked whether all keep up */
+    bool closed;                    /* see room_close */
     unsigned int waiting;  /* speakers that wait; too many if one was killed, which does no harm */
     _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */
     uint64_t delivered;    /* one thread: each member could be sent the log up to here */

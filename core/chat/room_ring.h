@@ -17,7 +17,8 @@
 
 #include "chat/room.h"
 
-/* Waits until there is something to read. Returns false once it is not a member any more. */
+/* Waits until there is something to read. Returns false once it is not a member any more, or has
+ * read all in a room that is closed. */
 bool room_wait(struct room *room, struct member *member);
 
 /* Copies whole events, as many as there are and fit (size >= PROTO_EVENT_MAX), and moves the read

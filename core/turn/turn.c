@@ -162,6 +162,7 @@ static void stop_serve(struct turn *turn)
     turn->accept_again = 0;
     close(setup->listener);
     setup->listener = -1;
+    (void)room_close(setup->shared.room); /* with one thread it always can */
     clients_stop(&turn->clients);
 }
 

@@ -20,7 +20,8 @@
  *
  * Left out: lagging (a comparison of two numbers; tested with the code), speakers that wait for
  * readers (bounded, changes nothing), the bound LOST of each sleep (a safety net, so nobody needs
- * it here), and a place that is taken anew: here it is a mistake to touch one that is free.
+ * it here), a room that is closed (who leaves it writes no event), and a place that is taken anew:
+ * here it is a mistake to touch one that is free.
  *
  * With -DMISTAKE=n one thing is wrong, and the search must find it:
  *     1  the head moves before the event is written

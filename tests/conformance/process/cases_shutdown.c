@@ -65,6 +65,23 @@ static void members(void)
     check_end();
 }
 
+/* Nobody is told that the others leave. (All have read what was said before: nothing is under
+ * way.) */
+static void room_is_closed(void)
+{
+    enum { MEMBERS = 20 };
+    struct wire *wires[MEMBERS];
+
+    suite_room(wires, MEMBERS);
+    wire_ask_ok(wires[0], "S last\n");
+    for (int i = 1; i < MEMBERS; i++)
+        wire_expect(wires[i], "* SAY m00 last\n");
+    serverproc_signal(suite.server, SIGTERM);
+    for (int i = 0; i < MEMBERS; i++)
+        wire_expect_eof(wires[i]);
+    check_end();
+}
+
 /* A transfer under way gets the time to finish, and no more than that: who has stored its file
  * while the server was sending others away is sent away as well. */
 static void upload_finishes(void)
@@ -248,6 +265,7 @@ const struct conformance_case shutdown_cases[] = {
     {"shutdown_idle_clients", idle_clients, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_incomplete_line", incomplete_line, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_members", members, ON_ALL, CASE_SIGNALS, NULL},
+    {"shutdown_room_is_closed", room_is_closed, ON_MANY, CASE_OURS, NULL},
     {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},

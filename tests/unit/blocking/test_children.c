@@ -60,6 +60,12 @@ void *sync_alloc(size_t size)
     return calloc(1, size);
 }
 
+bool room_close(struct room *room)
+{
+    (void)room;
+    return true;
+}
+
 bool room_reap(struct room *room, pid_t dead)
 {
     (void)room, (void)dead;

@@ -178,9 +178,30 @@ static void case_one_that_has_left(void)
     room_free(room);
 }
 
+/* Once the room is closed, members still get what is in the log, and nobody is told who leaves. */
+static void case_closed(void)
+{
+    struct room *room = ring_new(3, 4096, ring_forward_yes);
+    struct member *alice = ring_enter(room, "alice"), *bob = ring_enter(room, "bob");
+    struct member *carol = ring_enter(room, "carol");
+    ring_say(room, carol, "last");
+    ring_expect(room, bob, "bob", "* JOIN carol\n* SAY carol last\n");
+    unit_check(room_close(room), "the room can't be closed");
+    unit_check(room_wait(room, alice), "alice can't read what was said before");
+    unit_check(!room_wait(room, bob), "bob waits for more");
+    ring_leave(room, bob);
+    ring_expect(room, alice, "alice", "* JOIN bob\n* JOIN carol\n* SAY carol last\n");
+    ring_who(room, "alice\ncarol\n");
+    ring_leave(room, carol);
+    ring_expect(room, alice, "alice, alone", "");
+    ring_leave(room, alice);
+    ring_who(room, "");
+    room_free(room);
+}
+
 #define RING_EVENTS                                                         \
     TEST(case_joiner_and_leaver), TEST(case_own_messages_are_skipped),      \
         TEST(case_wraps_at_every_alignment), TEST(case_reads_whole_events), \
-        TEST(case_a_stalled_reader_is_slow), TEST(case_one_that_has_left)
+        TEST(case_a_stalled_reader_is_slow), TEST(case_one_that_has_left), TEST(case_closed)
 
 #endif
