@@ -73,14 +73,13 @@ static double axis_length(const struct chart *chart)
     return length > 0 ? length : 1;
 }
 
-/* May there be a line between two points? Between points that are far apart a straight line would
+/* May there be a line between two points? Between points that are far apart (five times) it would
  * show what nobody has measured; and what the generator bounds belongs to no line. */
 static bool close_by(const struct chart *chart, size_t row, size_t from, size_t to)
 {
     const struct grid *grid = chart->grid;
-    const double far = 5; /* times */
-    return grid->x[from] > 0 && grid->x[to] <= far * grid->x[from] &&
-           !grid->cell[row][from].bound && !grid->cell[row][to].bound;
+    return grid->x[from] > 0 && grid->x[to] <= 5 * grid->x[from] && !grid->cell[row][from].bound &&
+           !grid->cell[row][to].bound;
 }
 
 static void write_point(const struct chart *chart, size_t row, size_t column, FILE *out)
@@ -89,8 +88,9 @@ static void write_point(const struct chart *chart, size_t row, size_t column, FI
     const struct grid_cell *cell = &grid->cell[row][column];
     const struct estimate *e = &cell->estimate;
     /* servers are moved apart at each x, so that whiskers do not cover each other */
-    double step = axis_length(chart) * (chart->experiment->x_words != NULL ? 0.04 : 0.006);
-    double aside = step * ((double)row - (double)(grid->rows - 1) / 2);
+    double rows = (double)grid->rows, numbers = 0.006 * axis_length(chart); /* words are 1 apart */
+    double step = chart->experiment->x_words != NULL ? 0.8 / rows : numbers;
+    double aside = step * ((double)row - (rows - 1) / 2);
     (void)fprintf(out, "%.10g %.10g %.10g %.10g %.10g %zu %d", place_of(chart, column) + aside,
                   grid->x[column], e->median, e->low, e->high, e->count, cell->bound);
     for (int i = 0; i < 2; i++)
@@ -136,7 +136,7 @@ void chart_write_data(FILE *out, const void *what)
 
 bool chart_tics_are_close(const struct chart *chart)
 {
-    const double plot = 360, letter = 9; /* pixels */
+    const double plot = chart->experiment->x_words != NULL ? 280 : 360, letter = 9; /* pixels */
     char text[NUMBER_TEXT];
     bool close = false;
     for (size_t i = 1; i < chart->grid->columns; i++) {
@@ -150,7 +150,7 @@ bool chart_tics_are_close(const struct chart *chart)
 static void write_tics_x(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
-    double margin = axis_length(chart) * (chart->experiment->x_words != NULL ? 0.2 : 0.06);
+    double margin = chart->experiment->x_words != NULL ? 0.6 : axis_length(chart) * 0.06;
     char text[NUMBER_TEXT];
     (void)fprintf(out, "set xrange [%.6g:%.6g]\nset xtics nomirror out%s (",
                   place_of(chart, 0) - margin, place_of(chart, grid->columns - 1) + margin,

@@ -1,5 +1,6 @@
 /* test_chart.c: the commands for gnuplot, and what it draws */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,12 +79,35 @@ static void test_drawn(void)
     unit_folder_remove(folder);
 }
 
-static void ping_draw(const char *folder, const struct sample *samples, size_t count)
+static void draw(const char *folder, const struct sample *samples, size_t count)
 {
     char why[WHY] = "";
-    const struct experiment *ping = experiment_find("ping");
-    unit_check(chart_draw(folder, ping, &ping->views[0], samples, count, why) == CHART_DRAWN, "%s",
-               why);
+    const struct experiment *e = experiment_find(samples->experiment);
+    unit_check(chart_draw(folder, e, &e->views[0], samples, count, why) == CHART_DRAWN, "%s", why);
+}
+
+/* Where x is a word, the servers stand beside each other, and not at the next word. */
+static void test_words_are_apart(void)
+{
+    enum { PLACES = 6 };
+    static const char *const six[] = {"01_loop",   "02_fork", "03_thread",
+                                      "04_select", "05_poll", "06_epoll"};
+    struct sample samples[PLACES * UNIT_COUNT(six)];
+    char folder[UNIT_PATH];
+    double place, x;
+    page_need_gnuplot();
+    for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
+        samples[i] = fake_sample("computing", six[i / PLACES], (double)(i % PLACES));
+        samples[i].seconds = 1;
+        samples[i].requests = 1000;
+    }
+    unit_folder(folder);
+    draw(folder, samples, UNIT_COUNT(samples));
+    char *data = page_text(folder, "charts/computing.dat");
+    for (const char *at = data; *at != '\0'; at = strchr(at, '\n') + 1)
+        unit_check(sscanf(at, "%lf %lf", &place, &x) != 2 || fabs(place - x) < 0.45, "%s", at);
+    free(data);
+    unit_folder_remove(folder);
 }
 
 /* What may be 0 has no place on a logarithmic axis: a note, and no line to it. */
@@ -98,7 +122,7 @@ static void test_zero_on_log(void)
         samples[i].requests = i == 1 ? 0 : 1000 * (i + 1);
     }
     unit_folder(folder);
-    ping_draw(folder, samples, 4);
+    draw(folder, samples, 4);
     char *script = page_text(folder, "charts/ping-rate.gp");
     page_holds("script", script, "poll at 100: not resolved (0 to 0)");
     page_lacks("script", script, "inf");
@@ -134,7 +158,7 @@ static void test_no_false_lines(void)
     page_need_gnuplot();
     struct sample *samples = states_and_bounds(&count);
     unit_folder(folder);
-    ping_draw(folder, samples, count);
+    draw(folder, samples, count);
     char *data = page_text(folder, "charts/ping-rate.dat");
     page_holds("data", data, " 0 1002 2006\n"); /* bounded? the two states */
     page_holds("data", data, "0 nan nan\n\n");  /* 16 and 160 are far apart */
@@ -206,7 +230,7 @@ static void test_tics(void)
             samples[k].requests = 1700;
         }
         samples[1].requests = (uint64_t)(1700 * spans[i]);
-        ping_draw(folder, samples, 2);
+        draw(folder, samples, 2);
         char *script = page_text(folder, "charts/ping-rate.gp"),
              *tics = strstr(script, "set ytics");
         unit_check(tics != NULL, "no tics");
@@ -221,6 +245,6 @@ static void test_tics(void)
 
 static const struct CMUnitTest tests[] = {
     TEST(test_script),     TEST(test_drawn),   TEST(test_zero_on_log), TEST(test_no_false_lines),
-    TEST(test_no_figures), TEST(test_numbers), TEST(test_tics),
+    TEST(test_no_figures), TEST(test_numbers), TEST(test_tics),        TEST(test_words_are_apart),
 };
 UNIT_MAIN("chart", tests)
