@@ -33,18 +33,14 @@ static bool is_folder(const char *word)
 static int cmd_report(int argc, char **argv)
 {
     char why[WHY] = "";
-    if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return fputs(text_help, stdout) < 0;
     if (argc != 2 || !is_folder(argv[1]))
         return usage_wrong("report wants a folder of results, and nothing else", "");
-    return report_all(argv[1], why) ? 0 : failed(why);
+    return report_make(argv[1], true, why) ? 0 : failed(why);
 }
 
 static int cmd_compare(int argc, char **argv)
 {
     char why[WHY] = "";
-    if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return fputs(text_help, stdout) < 0;
     if (argc != 3 || !is_folder(argv[1]) || !is_folder(argv[2]))
         return usage_wrong("compare wants two folders of results, the older one first", "");
     int slower = report_compare(argv[1], argv[2], why);
@@ -54,8 +50,10 @@ static int cmd_compare(int argc, char **argv)
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
-} commands[] = {{"run", cmd_run},       {"load", cmd_load},       {"ratio", cmd_ratio},
-                {"report", cmd_report}, {"compare", cmd_compare}, {"timeline", cmd_timeline}};
+    bool plain; /* it has no options, so no help of its own */
+} commands[] = {{"run", cmd_run, false},        {"load", cmd_load, false},
+                {"ratio", cmd_ratio, false},    {"report", cmd_report, true},
+                {"compare", cmd_compare, true}, {"timeline", cmd_timeline, false}};
 
 /* Options of lab-bench itself; a subcommand has its own. */
 static int option_run(int argc, char **argv)
@@ -79,10 +77,11 @@ static int command_run(int argc, char **argv)
                            "");
     if (argv[1][0] == '-')
         return option_run(argc, argv);
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    }
+            return commands[i].plain && argc == 3 && strcmp(argv[2], "--help") == 0
+                       ? fputs(text_help, stdout) < 0
+                       : commands[i].run(argc - 1, argv + 1);
     return usage_wrong("there is no command ", argv[1]);
 }
 

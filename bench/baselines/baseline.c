@@ -87,10 +87,9 @@ static bool batch_send(int speaker)
     if (batch_count > 0)
         members_send(speaker, batch, batch_len);
     batch_len = 0;
-    for (; batch_count > max; batch_count -= max) {
+    for (; batch_count > max; batch_count -= max)
         if (!send_whole(speaker, replies, max * each))
             return false;
-    }
     size_t left = batch_count * each;
     batch_count = 0;
     return send_whole(speaker, replies, left);
@@ -188,17 +187,6 @@ static void on_stop(int signal_number)
     _exit(signal_number == SIGTERM || signal_number == SIGINT ? 0 : 1);
 }
 
-static int usage(FILE *out, int status)
-{
-    fputs("usage: baseline [-p PORT] [-d DIR] [--work NS] [--batch]\n"
-          "  -p PORT   port on 127.0.0.1, 0 takes a free one (9000)\n"
-          "  -d DIR    the library (./files)\n"
-          "  --work NS compute that many nanoseconds for each request, besides\n"
-          "  --batch   chat: write all that one read has brought to each member in one call\n",
-          out);
-    return status;
-}
-
 static int start_failed(const char *what)
 {
     fprintf(stderr, "baseline: %s: %s\n", what, strerror(errno));
@@ -225,8 +213,11 @@ int main(int argc, char **argv)
             batching = true;
         else if (option == 'w' && n >= 0)
             work = n;
-        else
-            return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
+        else {
+            fputs("usage: baseline [-p PORT] [-d LIBRARY] [--work NANOSECONDS] [--batch]\n",
+                  option == 'h' ? stdout : stderr);
+            return option == 'h' ? 0 : 2;
+        }
     }
     size_t fds = descriptors_raise();
     int max = fds < 1 << 20 ? (int)fds : 1 << 20;

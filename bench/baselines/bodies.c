@@ -92,10 +92,9 @@ bool upload_turn(int fd, struct client *c)
     ssize_t n = recv(fd, buffer, max, 0);
     if (n <= 0)
         return n < 0 && errno == EAGAIN;
-    for (ssize_t at = 0, w; at < n; at += w) {
+    for (ssize_t at = 0, w; at < n; at += w)
         if ((w = write(c->file, buffer + at, (size_t)(n - at))) <= 0)
             return false;
-    }
     if ((c->left -= n) > 0)
         return true;
     body_end(c);

@@ -23,7 +23,7 @@ void chat_prepare(struct load *load)
 bool chat_enter(struct worker *w, struct client *c)
 {
     char request[48];
-    int n = snprintf(request, sizeof request, "C %s%06u\n", w->load->prefix + 6, c->number);
+    int n = snprintf(request, sizeof request, "C %s%06x\n", w->load->prefix + 6, c->number);
     c->state = CLIENT_ENTERING;
     return client_send(w, c, request, (size_t)n);
 }
@@ -113,14 +113,9 @@ static bool hex_take(const char *from, int digits, uint64_t *value)
 static bool message_parse(const struct load *load, const char *event, struct chat_message *message)
 {
     const char *number = event + 6 + CHAT_NICK - 6, *text = event + 6 + CHAT_NICK + 1;
-    uint64_t count, speaker = 0;
-    for (int i = 0; i < 6; i++) {
-        if (number[i] < '0' || number[i] > '9')
-            return false;
-        speaker = speaker * 10 + (uint64_t)(number[i] - '0');
-    }
-    if (text[-1] != ' ' || text[CHAT_LATE_AT - 1] != ' ' || text[CHAT_COUNT_AT - 1] != ' ' ||
-        !hex_take(text, CHAT_TIME, &message->due) ||
+    uint64_t count, speaker;
+    if (!hex_take(number, 6, &speaker) || text[-1] != ' ' || text[CHAT_LATE_AT - 1] != ' ' ||
+        text[CHAT_COUNT_AT - 1] != ' ' || !hex_take(text, CHAT_TIME, &message->due) ||
         !hex_take(text + CHAT_LATE_AT, CHAT_TIME, &message->late) ||
         !hex_take(text + CHAT_COUNT_AT, CHAT_COUNT, &count))
         return false;

@@ -23,6 +23,13 @@ bool argument_number(const char *text, double min, double max, double *number)
     return end != text && *end == '\0' && *number >= min && *number <= max; /* NaN is neither */
 }
 
+int argument_word(const char *text, const char *const words[], int count)
+{
+    while (--count >= 0 && strcmp(text, words[count]) != 0)
+        continue;
+    return count;
+}
+
 void arguments_print(char *text, size_t size, int argc, char **argv)
 {
     static const char plain[] = "%+,-./0123456789:=@_ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -35,6 +35,7 @@ struct experiment {
     struct view spectrum; /* a chart of all quantiles of its latencies, too; or all NULL */
 
     double weight; /* how long a sample is, compared with the others' */
+    bool spare;    /* if there is no time for all, it may be left out */
     bool settles;  /* before a sample, what the kernel frees late is waited for: see probe.h */
 
     struct {

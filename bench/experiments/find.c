@@ -5,10 +5,9 @@
 
 const struct experiment *experiment_find(const char *name)
 {
-    for (size_t i = 0; i < experiments_count; i++) {
+    for (size_t i = 0; i < experiments_count; i++)
         if (strcmp(experiments[i].name, name) == 0)
             return &experiments[i];
-    }
     return NULL;
 }
 

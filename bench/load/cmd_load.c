@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/arguments.h"
 #include "common/options.h"
 #include "common/signals.h"
 #include "load/load.h"
@@ -17,25 +18,17 @@ struct command {
 
 static bool kind_take(void *context, const char *text)
 {
-    for (int i = 0; i < LOAD_KINDS; i++) {
-        if (strcmp(text, load_kind_word[i]) != 0)
-            continue;
-        ((struct command *)context)->spec.kind = (enum load_kind)i;
-        return true;
-    }
-    return false;
+    int kind = argument_word(text, load_kind_word, LOAD_KINDS);
+    ((struct command *)context)->spec.kind = (enum load_kind)kind;
+    return kind >= 0;
 }
 
 static bool neighbour_take(void *context, const char *text)
 {
     static const char *const words[] = {"none", "silent", "stuck", "computing"};
-    for (int i = NEIGHBOUR_SILENT; i <= NEIGHBOUR_COMPUTING; i++) {
-        if (strcmp(text, words[i]) != 0)
-            continue;
-        ((struct command *)context)->spec.neighbour = (enum load_neighbour)i;
-        return true;
-    }
-    return false;
+    int neighbour = argument_word(text, words, NEIGHBOUR_COMPUTING + 1);
+    ((struct command *)context)->spec.neighbour = (enum load_neighbour)neighbour;
+    return neighbour > NEIGHBOUR_NONE;
 }
 
 static int command_read(struct command *command, int argc, char **argv)

@@ -83,14 +83,6 @@ static void print_latency(FILE *out, const struct load_spec *spec, const struct 
     }
 }
 
-static void print_under_way(FILE *out, const struct load_result *result)
-{
-    char text[NUMBER_TEXT];
-    if (result->under_way > 0)
-        fprintf(out, "  under way   %" PRIu64 " at the end, the oldest for %s\n", result->under_way,
-                number_table(NUMBER_TIME, (double)result->oldest / 1e3, text));
-}
-
 static void print_generator(FILE *out, const struct load_spec *spec,
                             const struct load_result *result)
 {
@@ -136,7 +128,7 @@ void load_print_errors(const struct load_result *result, char *text, size_t size
 void load_print(FILE *out, const struct load_spec *spec, const struct load_result *result,
                 bool measured)
 {
-    char errors[320];
+    char errors[320], text[NUMBER_TEXT];
     print_head(out, spec, result->seconds);
     if (measured && result->seconds > 0) {
         print_counts(out, spec, result);
@@ -144,7 +136,9 @@ void load_print(FILE *out, const struct load_spec *spec, const struct load_resul
     } else {
         fputs("  nothing was measured\n", out);
     }
-    print_under_way(out, result);
+    if (result->under_way > 0)
+        fprintf(out, "  under way   %" PRIu64 " at the end, the oldest for %s\n", result->under_way,
+                number_table(NUMBER_TIME, (double)result->oldest / 1e3, text));
     load_print_errors(result, errors, sizeof errors);
     fprintf(out, "  errors      %s\n", errors);
     if (measured)

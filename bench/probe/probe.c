@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 enum { FILE_BYTES = 4096 };
 
 struct tree {
@@ -65,14 +67,10 @@ static uint64_t line_number(const char *text, const char *name)
 
 static bool tree_add(struct tree *tree, pid_t pid)
 {
-    if (tree->count == tree->room) {
-        size_t room = tree->room == 0 ? 64 : 2 * tree->room;
-        pid_t *more = realloc(tree->pids, room * sizeof *more);
-        if (more == NULL)
-            return false;
-        tree->pids = more;
-        tree->room = room;
-    }
+    pid_t *pids = array_reach(tree->pids, &tree->room, tree->count, sizeof *pids);
+    if (pids == NULL)
+        return false;
+    tree->pids = pids;
     tree->pids[tree->count++] = pid;
     return true;
 }

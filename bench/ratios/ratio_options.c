@@ -30,10 +30,9 @@ static bool word_take(void *context, const char *text, char why[WHY])
     struct ratio *ratio = context;
     if (ratio->kind != NULL)
         return server_add(ratio, text, why);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(text, kinds[i].name) == 0)
             ratio->kind = &kinds[i];
-    }
     return ratio->kind != NULL || fail(why, "'%.60s' is no kind of work", text);
 }
 

@@ -116,16 +116,12 @@ static bool draw_all(struct report *report, char why[WHY])
     return all;
 }
 
-bool report_make(const char *folder, char why[WHY])
+static bool make(struct report *report, char why[WHY])
 {
-    struct report report;
     char path[REPORT_PATH], unwritten[WHY];
-    if (!report_read(&report, folder, why))
-        return false;
-    bool drawn = draw_all(&report, why);
-    (void)snprintf(path, sizeof path, "%s/report.html", folder);
-    bool written = file_write(path, html_page, &report, unwritten) || fail(why, "%s", unwritten);
-    report_free(&report);
+    bool drawn = draw_all(report, why);
+    (void)snprintf(path, sizeof path, "%s/report.html", report->folder);
+    bool written = file_write(path, html_page, report, unwritten) || fail(why, "%s", unwritten);
     return drawn && written;
 }
 
@@ -145,36 +141,35 @@ static void print_figures(const struct evidence *evidence)
     (void)putchar('\n');
 }
 
-static bool report_print(const char *folder, char why[WHY])
+static bool print(const struct report *report, char why[WHY])
 {
-    struct report report;
     struct evidence evidence;
     char text[FINDING_TEXT];
-    if (!report_read(&report, folder, why))
-        return false;
     (void)putchar('\n');
-    if (report_tally(&report, "idle-crowd", NULL) > 0) {
-        report_answer(&report, text);
+    if (report_tally(report, "idle-crowd", NULL) > 0) {
+        report_answer(report, text);
         (void)printf("%s\n\n", text);
     }
-    for (size_t i = 0; i < experiments_count; i++) {
-        const struct view *view = experiments[i].views;
-        for (; view->name != NULL; view++)
-            if (report_shows(&report, &experiments[i], view) &&
-                report_evidence(&report, &experiments[i], view, &evidence)) {
+    for (size_t i = 0; i < experiments_count; i++)
+        for (const struct view *view = experiments[i].views; view->name != NULL; view++)
+            if (report_shows(report, &experiments[i], view) &&
+                report_evidence(report, &experiments[i], view, &evidence)) {
                 (void)finding_text(&evidence, false, text);
                 (void)printf("%s: %s\n", view->name, text);
                 print_figures(&evidence);
                 free(evidence.grid);
             }
-    }
-    report_free(&report);
     return fflush(stdout) == 0 || fail(why, "standard output: %s", strerror(errno));
 }
 
-bool report_all(const char *folder, char why[WHY])
+bool report_make(const char *folder, bool printed, char why[WHY])
 {
+    struct report report;
     char second[WHY];
-    bool made = report_make(folder, why);
-    return report_print(folder, made ? why : second) && made;
+    if (!report_read(&report, folder, why))
+        return false;
+    bool made = make(&report, why);
+    bool ok = (!printed || print(&report, made ? why : second)) && made;
+    report_free(&report);
+    return ok;
 }

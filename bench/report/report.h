@@ -8,12 +8,10 @@
 
 /* Reads folder/samples.tsv and folder/run.txt, draws all charts, and writes
  * folder/report.html: one page with everything in it, readable offline, in print, on a phone, in
- * the dark. False: a sentence in why; if only charts could not be drawn, the page is there. */
-bool report_make(const char *folder, char why[WHY]);
-
-/* That, and prints what the samples prove on standard output: the answer, and a line for each
- * chart. False: the first sentence in why. */
-bool report_all(const char *folder, char why[WHY]);
+ * the dark. printed: what the samples prove goes to standard output, too: the answer, and a line
+ * for each chart. False: the first sentence in why; if only charts could not be drawn, the page is
+ * there. */
+bool report_make(const char *folder, bool printed, char why[WHY]);
 
 /* Which points are slower in the new folder than in the old one? Prints a line for each experiment,
  * server and point, with the figure that survives noise (processor time for a request, session,

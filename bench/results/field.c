@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/arguments.h"
 #include "results/sample.h"
 
 void field_write_text(FILE *out, const char *text)
@@ -41,12 +42,9 @@ void field_write(FILE *out, const struct field *field, const void *structure)
 
 static bool state_read(enum sample_state *state, const char *text)
 {
-    for (int i = 0; i < SAMPLE_STATES; i++)
-        if (strcmp(text, sample_state_word[i]) == 0) {
-            *state = (enum sample_state)i;
-            return true;
-        }
-    return false;
+    int found = argument_word(text, sample_state_word, SAMPLE_STATES);
+    *state = (enum sample_state)found;
+    return found >= 0;
 }
 
 /* Digits only: strtoull takes a sign and spaces, too. */

@@ -73,10 +73,9 @@ void runfile_note(struct runfile *run, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(note, RUNFILE_NOTE, format, arguments);
     va_end(arguments);
-    for (size_t i = 0; i < run->notes_count; i++) {
+    for (size_t i = 0; i < run->notes_count; i++)
         if (strcmp(run->notes[i], note) == 0)
             return;
-    }
     run->notes_count++;
 }
 

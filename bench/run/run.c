@@ -16,7 +16,7 @@
 #include "results/stats.h"
 #include "timeline/timeline.h"
 
-enum { HOPELESS = 3 }; /* so often the generator was the bottleneck: repeating would not help */
+enum { HOPELESS = 2 }; /* so often the generator was the bottleneck: repeating would not help */
 
 /* --- the rounds ---------------------------------------------------------------------------- */
 
@@ -50,10 +50,10 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
     block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
     double took = seconds_now() - start;
     *again = worth_repeating(run, block, server, &sample, took);
-    if (attempt > 0)
-        run->repeat_left -= took;
-    else
-        run->samples_done++;
+    run->repeat_left -= attempt > 0 ? took : 0;
+    if (attempt == 0 && sample.state != SAMPLE_CANNOT) /* that one is not taken again */
+        run->took[block->experiment - experiments] += took;
+    run->samples_done += attempt == 0;
     progress_show(run, round);
     run->file.repeated += *again;
     if (run_keep(run, &sample))
@@ -67,10 +67,9 @@ static bool block_run(struct run *run, struct run_block *block, unsigned int rou
 {
     unsigned int order[RUN_SERVERS];
     size_t count = 0;
-    for (size_t i = 0; i < run->options.servers_count; i++) {
+    for (size_t i = 0; i < run->options.servers_count; i++)
         if (!block->cells[i].cannot)
             order[count++] = (unsigned int)i;
-    }
     stats_shuffle(order, count, random);
     for (unsigned int attempt = 0; count > 0; attempt++) {
         size_t left = 0;
@@ -111,21 +110,13 @@ static bool rounds_run(struct run *run)
         for (size_t i = 0; i < run->blocks_count; i++)
             order[i] = (unsigned int)i;
         stats_shuffle(order, run->blocks_count, &random);
-        for (size_t i = 0; i < run->blocks_count; i++) {
+        for (size_t i = 0; i < run->blocks_count; i++)
             if (stop_signal || !block_run(run, &run->blocks[order[i]], round, &random))
                 return false;
-        }
         if (round < run->options.reps && too_busy(run))
             return false;
-        if (round == 1)
-            plan_fit(run);
-        double spent = seconds_now() - run->began;
-        if (run->options.duration <= 0 && round >= RUN_ENOUGH && round < run->options.reps &&
-            spent + spent / round > run->options.budget) {
-            run_note(run, "Only %u of %u rounds: the machine is slower than was planned for.",
-                     round, run->options.reps);
+        if (!plan_fit(run, round))
             break;
-        }
     }
     return true;
 }
@@ -176,7 +167,7 @@ static void timeline_record(struct run *run)
 static bool report_write(const struct run *run)
 {
     char why[WHY] = "";
-    bool ok = report_all(run->folder, why);
+    bool ok = report_make(run->folder, true, why);
     if (!ok)
         progress_print("the report is not complete: %s", why);
     printf("results: %s\n", run->folder);

@@ -33,8 +33,8 @@ enum {
 };
 
 struct run_options {
-    const struct experiment *experiments[RUN_EXPERIMENTS];
-    size_t experiments_count;
+    bool wanted[RUN_EXPERIMENTS];              /* as in experiments[] */
+    size_t experiments_count;                  /* that are wanted */
     const char *models, *foreign[RUN_SERVERS]; /* as they were given */
     size_t foreigners;
     struct server_choice servers[RUN_SERVERS]; /* the baseline first */
@@ -77,6 +77,8 @@ struct run {
     double began;       /* seconds_now() */
     double repeat_left; /* seconds that may be spent on repeating what was disturbed */
     double weights;     /* of all samples of a round, added up */
+    double
+        took[RUN_EXPERIMENTS]; /* seconds of this round, as in experiments[], repetitions apart */
     size_t samples_all, samples_done;
     int shown;    /* per cent, in the last line of progress */
     bool crashed; /* some server, some time */
@@ -112,7 +114,9 @@ bool plan_points(struct run *run, char why[WHY]);
 bool plan_make(struct run *run, char why[WHY]); /* when the servers' limits are known */
 void plan_print(const struct run *run);
 double plan_seconds(const struct run *run, const struct run_block *block); /* of a sample */
-void plan_fit(struct run *run); /* after the first round: as the budget allows */
+/* After a round: what does not fit into the budget is left out, and noted; after the first one,
+ * samples get as long as the budget allows. False: there is no time for another round. */
+bool plan_fit(struct run *run, unsigned int round);
 
 /* run_sample.c */
 /* Of a sample that is clear but for its round and attempt. */

@@ -44,14 +44,10 @@ static bool experiment_add(void *context, const char *word, char why[WHY])
     struct run_options *options = context;
     bool all = strcmp(word, "all") == 0, found = false;
     for (size_t i = 0; i < experiments_count; i++) {
-        bool twice = false;
-        if (!all && strcmp(word, experiments[i].name) != 0)
-            continue;
-        found = true;
-        for (size_t j = 0; j < options->experiments_count; j++)
-            twice = twice || options->experiments[j] == &experiments[i];
-        if (!twice && options->experiments_count < RUN_EXPERIMENTS)
-            options->experiments[options->experiments_count++] = &experiments[i];
+        bool it = all || strcmp(word, experiments[i].name) == 0;
+        options->experiments_count += it && !options->wanted[i];
+        options->wanted[i] |= it;
+        found |= it;
     }
     return found || fail(why, "no experiment is called '%.40s'", word);
 }
@@ -76,10 +72,9 @@ static bool servers_choose(struct run_options *options, char why[WHY])
         return fail(why, "which experiment? ping, for example, or all");
     if (!servers_add(options, options->models, why))
         return false;
-    for (size_t i = 0; i < options->foreigners; i++) {
+    for (size_t i = 0; i < options->foreigners; i++)
         if (!servers_add_foreign(options, options->foreign[i], why))
             return false;
-    }
     if (!servers_add_besides(options, why))
         return false;
     return options->servers_count > 0 || fail(why, "which server?");

@@ -1,8 +1,9 @@
 /* bench/run/run_plan.c: which samples there are, and how long each may be
  *
- * The first round, of short samples, shows what all takes besides measuring: starting servers,
- * connecting clients. What the budget leaves is shared among the samples of the other rounds by the
- * weights of their experiments. A tenth is kept for repeating disturbed samples.
+ * The first round, of samples as short as can be, shows what all takes besides measuring: starting
+ * servers, connecting clients. What the budget leaves is shared among the samples of the other
+ * rounds by the weights of their experiments. A tenth is kept for repeating disturbed samples.
+ * Where even short samples take too long, experiments are left out, at most one after a round.
  */
 #include <math.h>
 #include <string.h>
@@ -84,40 +85,90 @@ double plan_seconds(const struct run *run, const struct run_block *block)
                                      : run->seconds * block->experiment->weight;
 }
 
-void plan_fit(struct run *run)
+/* In a round, and in those that are left. */
+static void samples_count(struct run *run, unsigned int rounds)
 {
-    double min = run->options.full ? 0.15 : 0.05, max = run->options.full ? 2 : 0.5;
-    double rounds = run->options.reps - 1, spent = seconds_now() - run->began;
-    double repeated = repeat_part * run->options.budget - run->repeat_left;
-    double besides = spent - repeated - with_warmup * run->seconds * run->weights;
-    double left = run->options.budget - spent - run->repeat_left - besides * rounds;
+    run->weights = 0;
+    run->samples_all = run->samples_done;
+    for (size_t b = 0; b < run->blocks_count; b++)
+        for (size_t s = 0; s < run->options.servers_count; s++) {
+            bool can = !run->blocks[b].cells[s].cannot;
+            run->weights += can ? run->blocks[b].experiment->weight : 0;
+            run->samples_all += can ? rounds : 0;
+        }
+}
+
+/* Which experiment to leave out so that a round takes need seconds less: the cheapest that is
+ * enough, or else the dearest. NULL: none can be spared. */
+static const struct experiment *out_choose(const struct run *run, double need)
+{
+    const struct experiment *best = NULL;
+    double took = 0;
+    for (size_t i = 0; i < experiments_count; i++) {
+        double this = run->took[i];
+        if (!experiments[i].spare || !(took < need ? this > took : this >= need && this < took))
+            continue;
+        best = &experiments[i];
+        took = this;
+    }
+    return best;
+}
+
+static void leave_out(struct run *run, const struct experiment *experiment, unsigned int rounds)
+{
+    run_note(run, "%s is missing in the last %u rounds: there was no time for all experiments.",
+             experiment->name, rounds);
+    size_t left = 0;
+    for (size_t b = 0; b < run->blocks_count; b++)
+        if (run->blocks[b].experiment != experiment)
+            run->blocks[left++] = run->blocks[b];
+    run->blocks_count = left;
+    samples_count(run, rounds);
+}
+
+bool plan_fit(struct run *run, unsigned int round)
+{
+    double max = run->options.full ? 2 : 0.5, slack = run->options.full ? 0.05 : 0.22, all = 0;
+    double rounds = run->options.reps - round, least = fmin(run->options.reps, RUN_ENOUGH) - round;
+    double spent = seconds_now() - run->began, left = run->options.budget - spent;
     if (run->options.duration > 0 || rounds < 1)
-        return;
-    run->seconds = fmin(fmax(left / (with_warmup * rounds * run->weights), min), max);
+        return true;
+    if (least < 1 && left < spent / round)
+        run_note(run, "Only %u of %u rounds: the machine is slow.", round, run->options.reps);
+    if (least < 1)
+        return left >= spent / round;
+    for (size_t i = 0; i < experiments_count; i++)
+        all += run->took[i];
+    double over = all - (left + slack * run->options.budget) / least;
+    const struct experiment *out = over > 0 ? out_choose(run, over) : NULL;
+    if (out != NULL) {
+        leave_out(run, out, run->options.reps - round);
+        all -= run->took[out - experiments];
+    }
+    memset(run->took, 0, sizeof run->took);
+    double besides = all - with_warmup * run->seconds * run->weights;
+    left = (left - run->repeat_left - besides * rounds) / (with_warmup * rounds * run->weights);
+    if (round == 1)
+        run->seconds = fmin(fmax(left, run->seconds), max);
+    return true;
 }
 
 bool plan_points(struct run *run, char why[WHY])
 {
-    for (size_t i = 0; i < run->options.experiments_count; i++) {
-        if (!blocks_add(run, run->options.experiments[i], why))
+    for (size_t i = 0; i < experiments_count; i++)
+        if (run->options.wanted[i] && !blocks_add(run, &experiments[i], why))
             return false;
-    }
     return true;
 }
 
 bool plan_make(struct run *run, char why[WHY])
 {
     bool given = run->options.duration > 0;
-    for (size_t b = 0; b < run->blocks_count; b++) {
-        struct run_block *block = &run->blocks[b];
-        if (!cells_mark(run, block, why))
+    for (size_t b = 0; b < run->blocks_count; b++)
+        if (!cells_mark(run, &run->blocks[b], why))
             return false;
-        for (size_t s = 0; s < run->options.servers_count; s++) {
-            run->weights += block->cells[s].cannot ? 0 : block->experiment->weight;
-            run->samples_all += block->cells[s].cannot ? 0 : run->options.reps;
-        }
-    }
-    run->seconds = given ? run->options.duration : run->options.full ? 0.3 : 0.1;
+    samples_count(run, run->options.reps);
+    run->seconds = given ? run->options.duration : run->options.full ? 0.15 : 0.05;
     run->repeat_left = given ? INFINITY : repeat_part * run->options.budget;
     return run->samples_all > 0 || fail(why, "none of these servers can do any of this");
 }

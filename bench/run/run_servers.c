@@ -10,10 +10,9 @@ static bool server_add(struct run_options *options, const char *given, char why[
         return fail(why, "more than %d servers", RUN_SERVERS);
     if (!server_choose(server, given, why))
         return false;
-    for (size_t i = 0; i < options->servers_count; i++) {
+    for (size_t i = 0; i < options->servers_count; i++)
         if (strcmp(options->servers[i].name, server->name) == 0)
             return fail(why, "two servers are called '%s'", server->name);
-    }
     options->servers_count++;
     return true;
 }
@@ -27,10 +26,9 @@ bool servers_add(struct run_options *options, const char *models, char why[WHY])
         models = "01,02,03,04,05,06";
     if (snprintf(copy, sizeof copy, "%s", models) >= (int)sizeof copy || *models == '\0')
         return fail(why, "models are 01 to 06, or their names, with commas between them");
-    while ((word = strtok_r(rest, ",", &rest)) != NULL) {
+    while ((word = strtok_r(rest, ",", &rest)) != NULL)
         if (!server_add(options, word, why))
             return false;
-    }
     return true;
 }
 
@@ -47,8 +45,8 @@ bool servers_add_besides(struct run_options *options, char why[WHY])
     char name[sizeof options->servers[0].name], unused[WHY];
     size_t chosen = options->servers_count;
     unsigned int besides = 0;
-    for (size_t i = 0; i < options->experiments_count; i++)
-        besides |= options->experiments[i]->besides;
+    for (size_t i = 0; i < experiments_count; i++)
+        besides |= options->wanted[i] ? experiments[i].besides : 0;
     if (options->baseline && (besides & SERVER_BASELINE) != 0)
         (void)server_add(options, "baseline", unused);
     for (size_t i = 0; i < chosen && options->minimal && (besides & SERVER_MINIMAL) != 0; i++) {

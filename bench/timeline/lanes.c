@@ -61,10 +61,9 @@ void lane_coarsen(struct lane *lane, double min)
 double lane_waited(const struct lane *lane)
 {
     double sum = 0;
-    for (size_t i = 0; i < lane->count; i++) {
+    for (size_t i = 0; i < lane->count; i++)
         if (lane->spans[i].state == LANE_GREETING || lane->spans[i].state == LANE_REPLY)
             sum += lane->spans[i].took;
-    }
     return sum;
 }
 

@@ -40,10 +40,9 @@ struct trace_reading {
 
 static struct task *task_find(struct trace_reading *reading, pid_t pid, double at)
 {
-    for (size_t i = 0; i < reading->count; i++) {
+    for (size_t i = 0; i < reading->count; i++)
         if (reading->tasks[i].pid == pid && !reading->tasks[i].ended)
             return &reading->tasks[i];
-    }
     if (reading->count == TRACE_LANES)
         return NULL;
     struct task *task = &reading->tasks[reading->count++];

@@ -56,10 +56,9 @@ static void folder_remove_tree(const char *root)
 
 void folder_remove(struct folder *folder)
 {
-    for (int i = 0; i < FOLDERS; i++) {
+    for (int i = 0; i < FOLDERS; i++)
         if (made[i][0] && strcmp(made[i], folder->root) == 0)
             made[i][0] = '\0';
-    }
     folder_remove_tree(folder->root);
     folder->root[0] = '\0';
 }

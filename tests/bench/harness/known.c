@@ -55,7 +55,7 @@ char *known_page(struct known *all)
     page_need_gnuplot();
     unit_folder(folder);
     fake_write(folder, all->samples, all->count);
-    unit_check(report_make(folder, why), "report_make: %s", why);
+    unit_check(report_make(folder, false, why), "report_make: %s", why);
     char *page = page_text(folder, "report.html");
     free(all->samples);
     unit_folder_remove(folder);

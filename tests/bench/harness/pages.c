@@ -70,7 +70,7 @@ void page_make(char folder[UNIT_PATH], double slow, bool with_hostile)
     unit_folder(folder);
     fake_write(folder, samples, count);
     free(samples);
-    unit_check(report_make(folder, why), "report_make: %s", why);
+    unit_check(report_make(folder, false, why), "report_make: %s", why);
 }
 
 /* The end of the tag that begins at at. */

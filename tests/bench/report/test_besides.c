@@ -44,7 +44,7 @@ static void test_report(void)
     page_need_gnuplot();
     unit_folder(folder);
     samples_write(folder);
-    unit_check(report_make(folder, why), "%s", why);
+    unit_check(report_make(folder, false, why), "%s", why);
     char *page = page_text(folder, "report.html");
     page_holds("report.html", page, "<th>epoll × its minimal form</th>");
     page_holds("report.html", page, "<td><b>1.50</b><small>1.50 – 1.50</small></td>");

@@ -97,7 +97,7 @@ static void test_tables(void)
     unit_folder(folder);
     fake_write(folder, samples, count);
     free(samples);
-    unit_check(report_make(folder, why), "report_make: %s", why);
+    unit_check(report_make(folder, false, why), "report_make: %s", why);
     char *page = page_text(folder, "report.html");
     page_holds("report.html", page, "generator late by 45.0 µs");
     page_holds("report.html", page, "<small>× baseline: only 4 rounds</small>");
@@ -126,7 +126,7 @@ static void test_few_samples(void)
         }
     unit_folder(folder);
     fake_write(folder, samples, count);
-    unit_check(report_make(folder, why), "report_make: %s", why);
+    unit_check(report_make(folder, false, why), "report_make: %s", why);
     char *script = page_text(folder, "charts/ping-cost.gp");
     page_holds("ping-cost.gp", script, "fewer than 6 rounds");
     free(script);
@@ -138,7 +138,7 @@ static void test_few_samples(void)
 static void test_no_folder(void)
 {
     char why[WHY] = "";
-    unit_check(!report_make("/nonexistent/folder", why), "it was made");
+    unit_check(!report_make("/nonexistent/folder", false, why), "it was made");
     page_holds("why", why, "samples.tsv");
     unit_check(report_compare("/nonexistent/a", "/nonexistent/b", why) == -1, "it was compared");
 }

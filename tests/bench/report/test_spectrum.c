@@ -73,7 +73,7 @@ static void test_spectrum_drawn(void)
     fake_add(&samples, &count, &sample);
     unit_folder(folder);
     fake_write(folder, samples, count);
-    unit_check(report_make(folder, why), "report_make: %s", why);
+    unit_check(report_make(folder, false, why), "report_make: %s", why);
     char *script = page_text(folder, "charts/latency-spectrum.gp");
     page_holds("script", script, "set title 'How long do the slowest wait");
     page_holds("script", script, "using 1:3 with lines lw 1.5 dt 2");

@@ -35,10 +35,9 @@ static void child_run(const struct ran *ran, const struct ran_how *how, char **w
         _exit(125);
     (void)close(output);
     (void)close(errors);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++)
         if (how->variable[i] != NULL && setenv(how->variable[i], how->value[i], 1) < 0)
             _exit(125);
-    }
     if (how->prepare != NULL)
         how->prepare(ran);
     (void)execv(words[0], words);

@@ -139,10 +139,9 @@ static void *thread_wait(void *arg)
 static void body_threads(void)
 {
     pthread_t thread;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         if (pthread_create(&thread, NULL, thread_wait, NULL) != 0)
             _exit(7);
-    }
     point();
 }
 

@@ -116,10 +116,9 @@ static int closed; /* a bit for each */
 static void descriptors_close(const struct ran *ran)
 {
     (void)ran;
-    for (int fd = 0; fd < 3; fd++) {
+    for (int fd = 0; fd < 3; fd++)
         if ((closed & 1 << fd) != 0)
             (void)close(fd);
-    }
 }
 
 /* What would have been printed is in none of the files that are written. */

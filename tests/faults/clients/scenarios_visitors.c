@@ -73,10 +73,9 @@ static bool filler_answered(int fd, const char *line, const char *wanted)
     struct pollfd polled = {.fd = fd, .events = POLLIN};
     if (line != NULL && send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
         return false;
-    while (n < sizeof in - 1 && poll(&polled, 1, (int)bound_of(8000)) == 1) {
+    while (n < sizeof in - 1 && poll(&polled, 1, (int)bound_of(8000)) == 1)
         if (recv(fd, in + n, 1, 0) != 1 || in[n++] == '\n')
             break;
-    }
     in[n] = '\0';
     return strncmp(in, wanted, strlen(wanted)) == 0;
 }

@@ -9,10 +9,9 @@ static int holds_name(const char *path)
     static char text[1 << 16];
     int fd = open(path, O_RDONLY);
     ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-    for (ssize_t i = 0; i + 8 < n; i++) {
+    for (ssize_t i = 0; i + 8 < n; i++)
         if (memcmp(text + i, "grammar_", 8) == 0 || memcmp(text + i, "process_", 8) == 0)
             return 1;
-    }
     return 0;
 }
 

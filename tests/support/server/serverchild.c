@@ -51,10 +51,9 @@ static void serverchild_inherit(struct serverchild *child)
         _exit(127);
     for (int fd = 3; fd < last; fd++)
         close(fd);
-    for (int fd = 3; fd < last; fd++) {
+    for (int fd = 3; fd < last; fd++)
         if (open("/dev/null", O_RDONLY) < 0)
             serverchild_give_up(child, "skip: no room for inherited descriptors");
-    }
 }
 
 /* Name spaces of our own, in which we are root (user_namespaces(7)). */

@@ -125,10 +125,9 @@ static bool serverproc_is_complaint(const char *line)
 {
     const char *summary = strstr(line, "ERROR SUMMARY: ");
 
-    for (size_t i = 0; i < sizeof complaints / sizeof complaints[0]; i++) {
+    for (size_t i = 0; i < sizeof complaints / sizeof complaints[0]; i++)
         if (strstr(line, complaints[i]))
             return true;
-    }
     return summary && strtol(summary + strlen("ERROR SUMMARY: "), NULL, 10) > 0;
 }
 
@@ -180,10 +179,9 @@ static void serverproc_dump_log(const struct serverproc *server, FILE *out)
         fprintf(out, n > 0 ? "it has printed, at the end:\n" : "it has printed nothing\n");
     else
         fprintf(out, "the last lines of its log:\n");
-    for (char *rest = text; (line = strsep(&rest, "\n"));) {
+    for (char *rest = text; (line = strsep(&rest, "\n"));)
         if (*line || rest)
             fprintf(out, "  | %s\n", line);
-    }
 }
 
 static void serverproc_dump_status(const struct serverproc *server, FILE *out)

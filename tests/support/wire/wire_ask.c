@@ -27,10 +27,9 @@ bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t pie
 {
     const unsigned char *out = bytes;
 
-    for (size_t done = 0; done < n; done += piece) {
+    for (size_t done = 0; done < n; done += piece)
         if (!wire_send(wire, out + done, n - done < piece ? n - done : piece))
             return false;
-    }
     return true;
 }
 

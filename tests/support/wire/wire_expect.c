@@ -110,10 +110,9 @@ static bool wire_code_among(const char *code, const char *codes)
 {
     size_t n = strlen(code);
 
-    for (const char *p = codes; *p; p += strcspn(p, " "), p += *p == ' ') {
+    for (const char *p = codes; *p; p += strcspn(p, " "), p += *p == ' ')
         if (strncmp(p, code, n) == 0 && (p[n] == ' ' || !p[n]))
             return true;
-    }
     return false;
 }
 

@@ -137,10 +137,9 @@ static bool wire_parse_error(const char *line, struct wire_reply *reply)
         return false;
     memcpy(reply->code, line, n);
     reply->code[n] = '\0';
-    for (; *text; text++) {
+    for (; *text; text++)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
             return false;
-    }
     return true;
 }
 
