@@ -80,9 +80,30 @@ static void no_reply_in_time(void)
     }
 }
 
+static unsigned int told; /* messages, when the measured time began */
+
+static void told_note(void *context)
+{
+    told = atomic_load(&((struct scripted *)context)->delivered);
+}
+
+/* All joins come before the first message, so the measured time begins when all have that. */
+static void quiet_room(void)
+{
+    struct scripted script = {.late_ms = 20};
+    struct load_spec spec = scripted_spec(&script, LOAD_CHAT);
+    spec.clients = 4;
+    spec.warmup = 0;
+    spec.begin = told_note;
+    spec.context = &script;
+    scripted_play(&spec, true, "a slow room");
+    unit_check(told == spec.clients - 1, "it begins when %u have heard the first message", told);
+}
+
 static const struct CMUnitTest tests[] = {
     SCRIPTED(stall),
     SCRIPTED(stall_for_good),
     SCRIPTED(no_reply_in_time),
+    SCRIPTED(quiet_room),
 };
 UNIT_MAIN("load, stalls", tests)
