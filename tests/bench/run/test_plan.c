@@ -110,10 +110,11 @@ static void test_rounds(void)
     unit_check(plan_fit(&run, 6) && run.file.notes_count == 0, "no seventh round begins");
 }
 
-int main(int argc, char **argv)
-{
-    const struct CMUnitTest tests[] = {TEST(test_repeats_are_not_counted_twice),
-                                       TEST(test_too_much_is_left_out), TEST(test_much_too_much),
-                                       TEST(test_what_fits_stays), TEST(test_rounds)};
-    return unit_run("plan", tests, argc, argv);
-}
+static const struct CMUnitTest tests[] = {
+    TEST(test_repeats_are_not_counted_twice),
+    TEST(test_too_much_is_left_out),
+    TEST(test_much_too_much),
+    TEST(test_what_fits_stays),
+    TEST(test_rounds),
+};
+UNIT_MAIN("plan", tests)
