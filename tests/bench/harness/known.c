@@ -7,7 +7,6 @@
 
 #include "fake.h"
 #include "pages.h"
-#include "report/report.h"
 
 static const char *const models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
 
@@ -51,11 +50,10 @@ struct known known_make(unsigned int rounds, bool scatter)
 
 char *known_page(struct known *all)
 {
-    char folder[UNIT_PATH], why[WHY] = "";
+    char folder[UNIT_PATH];
     page_need_gnuplot();
     unit_folder(folder);
-    fake_write(folder, all->samples, all->count);
-    unit_check(report_make(folder, false, why), "report_make: %s", why);
+    page_make(folder, all->samples, all->count);
     char *page = page_text(folder, "report.html");
     free(all->samples);
     unit_folder_remove(folder);

@@ -9,6 +9,8 @@
 #include "fake.h"
 #include "report/report.h"
 
+char page_folder[UNIT_PATH];
+
 static const char hostile[] = "<script>'\"&`x`$(y)";
 
 char *page_text(const char *folder, const char *name)
@@ -49,28 +51,40 @@ void page_need_gnuplot(void)
         unit_skip("gnuplot is NOT installed: no chart was drawn, so nothing of it was tested");
 }
 
-void page_make(char folder[UNIT_PATH], double slow, bool with_hostile)
+void page_begin(void)
+{
+    page_need_gnuplot();
+    unit_folder(page_folder);
+}
+
+void page_end(void)
+{
+    unit_folder_remove(page_folder);
+}
+
+void page_make(const char *folder, const struct sample *samples, size_t count)
+{
+    char why[WHY] = "";
+    fake_write(folder, samples, count);
+    unit_check(report_make(folder, false, why), "report_make: %s", why);
+}
+
+void page_make_hostile(void)
 {
     size_t count;
-    char why[WHY] = "";
-    struct sample *samples = fake_samples(1, slow, &count);
-    if (with_hostile) {
-        struct sample sample = samples[5];
-        (void)snprintf(sample.server, sizeof sample.server, "%s", hostile);
-        (void)snprintf(sample.note, sizeof sample.note, "a \"note\" <b>\n\\ 'of' it");
-        sample.state = SAMPLE_CANNOT;
-        fake_add(&samples, &count, &sample);
-        sample.state = SAMPLE_GOOD;
-        sample.x = 10;
-        fake_add(&samples, &count, &sample);
-        sample.state = SAMPLE_CRASHED;
-        sample.x = 100;
-        fake_add(&samples, &count, &sample);
-    }
-    unit_folder(folder);
-    fake_write(folder, samples, count);
+    struct sample *samples = fake_samples(1, 1, &count), sample = samples[5];
+    (void)snprintf(sample.server, sizeof sample.server, "%s", hostile);
+    (void)snprintf(sample.note, sizeof sample.note, "a \"note\" <b>\n\\ 'of' it");
+    sample.state = SAMPLE_CANNOT;
+    fake_add(&samples, &count, &sample);
+    sample.state = SAMPLE_GOOD;
+    sample.x = 10;
+    fake_add(&samples, &count, &sample);
+    sample.state = SAMPLE_CRASHED;
+    sample.x = 100;
+    fake_add(&samples, &count, &sample);
+    page_make(page_folder, samples, count);
     free(samples);
-    unit_check(report_make(folder, false, why), "report_make: %s", why);
 }
 
 /* The end of the tag that begins at at. */

@@ -2,16 +2,24 @@
 #ifndef PAGES_H
 #define PAGES_H
 
-#include <stdbool.h>
-
+#include "results/sample.h"
 #include "unit.h"
-
-/* A folder with fake samples, all charts and the report; with_hostile: also of a server whose name
- * is dangerous to commands, pages and JSON. */
-void page_make(char folder[UNIT_PATH], double slow, bool with_hostile);
 
 /* Skips the test loudly if no chart can be drawn. */
 void page_need_gnuplot(void);
+
+/* An entry of the table: a test with an empty folder for its charts, if they can be drawn. */
+#define PAGE(function) TEST_BETWEEN(page_begin, function, page_end)
+extern char page_folder[UNIT_PATH]; /* that folder */
+void page_begin(void);
+void page_end(void);
+
+/* Writes the samples to the folder, and makes all charts and the report of them there. */
+void page_make(const char *folder, const struct sample *samples, size_t count);
+
+/* The same in page_folder, of fake samples; also of a server whose name is dangerous to commands,
+ * pages and JSON. */
+void page_make_hostile(void);
 
 /* The text of a file in the folder; the test fails if it is missing. Free it. */
 char *page_text(const char *folder, const char *name);

@@ -127,12 +127,7 @@ static const struct hostile_server chats[] = {
 static void play_all(enum load_kind kind, const struct hostile_server *hostile, size_t count)
 {
     for (const struct hostile_server *end = hostile + count; hostile < end; hostile++) {
-        struct scripted script = {.greeting = hostile->script.greeting,
-                                  .reply = hostile->script.reply,
-                                  .reply_len = hostile->script.reply_len,
-                                  .good = hostile->script.good,
-                                  .then = hostile->script.then,
-                                  .pieces = hostile->script.pieces};
+        struct scripted script = hostile->script;
         struct load_spec spec = scripted_spec(&script, kind);
         spec.seconds = hostile->error == LOAD_TIMEOUT ? 2.0 * SHORT_MS / 1000 : 0.05;
         spec.timeout_ms = hostile->error == LOAD_TIMEOUT ? SHORT_MS : SCRIPTED_TIMEOUT_MS;

@@ -7,7 +7,6 @@
 
 #include "fake.h"
 #include "pages.h"
-#include "report/report.h"
 #include "unit.h"
 
 enum { ROUNDS = 6 };
@@ -17,7 +16,7 @@ static const struct {
     double part; /* of what epoll costs */
 } servers[] = {{"minimal-epoll", 2.0 / 3}, {"redis-7.0.15", 3}, {"epoll", 1}, {"baseline", 0.5}};
 
-static void samples_write(const char *folder)
+static void samples_report(void)
 {
     struct sample *samples = NULL, sample;
     static const double points[] = {10, 30, 100};
@@ -34,29 +33,24 @@ static void samples_write(const char *folder)
             sample.system = 0;
             fake_add(&samples, &count, &sample);
         }
-    fake_write(folder, samples, count);
+    page_make(page_folder, samples, count);
     free(samples);
 }
 
 static void test_report(void)
 {
-    char folder[UNIT_PATH], why[WHY] = "";
-    page_need_gnuplot();
-    unit_folder(folder);
-    samples_write(folder);
-    unit_check(report_make(folder, false, why), "%s", why);
-    char *page = page_text(folder, "report.html");
+    samples_report();
+    char *page = page_text(page_folder, "report.html");
     page_holds("report.html", page, "<th>epoll × its minimal form</th>");
     page_holds("report.html", page, "<td><b>1.50</b><small>1.50 – 1.50</small></td>");
     page_holds("report.html", page, "<th>redis-7.0.15</th>");
     page_lacks("report.html", page, "<th>minimal-epoll</th>");
     free(page);
-    char *script = page_text(folder, "charts/ping-cost.gp");
+    char *script = page_text(page_folder, "charts/ping-cost.gp");
     page_holds("the chart", script, "lw 0.7 pt 7 ps 0.3 lc rgb '#0072B2' notitle"); /* epoll's */
     page_holds("the chart", script, "dt 2 lc rgb '#8A8A8A' title 'redis-7.0.15'");
     page_lacks("the chart", script, "minimal-epoll");
     free(script);
-    unit_folder_remove(folder);
 }
 
 static void test_kinds(void)
@@ -76,5 +70,5 @@ static void test_kinds(void)
                    server_kind_of(names[i].name));
 }
 
-static const struct CMUnitTest tests[] = {TEST(test_report), TEST(test_kinds)};
+static const struct CMUnitTest tests[] = {PAGE(test_report), TEST(test_kinds)};
 UNIT_MAIN("besides", tests)

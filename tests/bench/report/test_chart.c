@@ -11,10 +11,8 @@
 
 static void test_script(void)
 {
-    char folder[UNIT_PATH];
-    page_need_gnuplot();
-    page_make(folder, 1, true);
-    char *script = page_text(folder, "charts/idle-crowd-cost.gp");
+    page_make_hostile();
+    char *script = page_text(page_folder, "charts/idle-crowd-cost.gp");
     static const char *const parts[] = {"'#D55E00'",
                                         "'#E69F00'",
                                         "'#CC79A7'",
@@ -44,13 +42,12 @@ static void test_script(void)
         page_holds("idle-crowd-cost.gp", script, parts[i]);
     page_lacks("idle-crowd-cost.gp", script, "`");
     free(script);
-    script = page_text(folder, "charts/bad-neighbour.gp");
+    script = page_text(page_folder, "charts/bad-neighbour.gp");
     page_holds("bad-neighbour.gp", script,
                "'loop from silent: stands still until the neighbour goes'");
     page_holds("bad-neighbour.gp", script, "('none' 0, 'silent' 1, 'stuck' 2, 'computing' 3)");
     page_holds("bad-neighbour.gp", script, "with yerrorbars");
     free(script);
-    unit_folder_remove(folder);
 }
 
 static void test_drawn(void)
@@ -58,32 +55,30 @@ static void test_drawn(void)
     static const char *const svgs[] = {"charts/idle-crowd-cost.svg", "charts/ping-rate.svg",
                                        "charts/bad-neighbour.svg"};
     static const char *const pngs[] = {"charts/idle-crowd-cost.png", "charts/bad-neighbour.png"};
-    char folder[UNIT_PATH];
     size_t len;
-    page_need_gnuplot();
-    page_make(folder, 1, true);
+    page_make_hostile();
     for (size_t i = 0; i < UNIT_COUNT(svgs); i++) {
-        char *svg = page_text(folder, svgs[i]);
+        char *svg = page_text(page_folder, svgs[i]);
         page_balanced(svgs[i], svg);
         page_holds(svgs[i], svg, "</svg>");
         page_holds(svgs[i], svg, ">epoll<");
         free(svg);
     }
     for (size_t i = 0; i < UNIT_COUNT(pngs); i++) {
-        char *png = unit_read(folder, pngs[i], &len);
+        char *png = unit_read(page_folder, pngs[i], &len);
         unit_check(png != NULL && len > 5000, "%s is missing or empty", pngs[i]);
         unit_check(memcmp(png, "\x89PNG\r\n\x1a\n", 8) == 0, "%s is no PNG", pngs[i]);
         unit_check(memcmp(png + len - 8, "IEND", 4) == 0, "%s has no end", pngs[i]);
         free(png);
     }
-    unit_folder_remove(folder);
 }
 
-static void draw(const char *folder, const struct sample *samples, size_t count)
+static void draw(const struct sample *samples, size_t count)
 {
     char why[WHY] = "";
     const struct experiment *e = experiment_find(samples->experiment);
-    unit_check(chart_draw(folder, e, &e->views[0], samples, count, why) == CHART_DRAWN, "%s", why);
+    unit_check(chart_draw(page_folder, e, &e->views[0], samples, count, why) == CHART_DRAWN, "%s",
+               why);
 }
 
 /* Where x is a word, the servers stand beside each other, and not at the next word. */
@@ -93,42 +88,34 @@ static void test_words_are_apart(void)
     static const char *const six[] = {"01_loop",   "02_fork", "03_thread",
                                       "04_select", "05_poll", "06_epoll"};
     struct sample samples[PLACES * UNIT_COUNT(six)];
-    char folder[UNIT_PATH];
     double place, x;
-    page_need_gnuplot();
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
         samples[i] = fake_sample("computing", six[i / PLACES], (double)(i % PLACES));
         samples[i].seconds = 1;
         samples[i].requests = 1000;
     }
-    unit_folder(folder);
-    draw(folder, samples, UNIT_COUNT(samples));
-    char *data = page_text(folder, "charts/computing.dat");
+    draw(samples, UNIT_COUNT(samples));
+    char *data = page_text(page_folder, "charts/computing.dat");
     for (const char *at = data; *at != '\0'; at = strchr(at, '\n') + 1)
         unit_check(sscanf(at, "%lf %lf", &place, &x) != 2 || fabs(place - x) < 0.45, "%s", at);
     free(data);
-    unit_folder_remove(folder);
 }
 
 /* What may be 0 has no place on a logarithmic axis: a note, and no line to it. */
 static void test_zero_on_log(void)
 {
     struct sample samples[4];
-    char folder[UNIT_PATH];
-    page_need_gnuplot();
     for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
         samples[i] = fake_sample("ping", i < 2 ? "05_poll" : "06_epoll", i % 2 == 0 ? 1 : 100);
         samples[i].seconds = 1;
         samples[i].requests = i == 1 ? 0 : 1000 * (i + 1);
     }
-    unit_folder(folder);
-    draw(folder, samples, 4);
-    char *script = page_text(folder, "charts/ping-rate.gp");
+    draw(samples, 4);
+    char *script = page_text(page_folder, "charts/ping-rate.gp");
     page_holds("script", script, "poll at 100: not resolved (0 to 0)");
     page_lacks("script", script, "inf");
     page_lacks("script", script, "nan");
     free(script);
-    unit_folder_remove(folder);
 }
 
 /* Samples of one server, with two states at 1 and bounded at 960. */
@@ -153,17 +140,14 @@ static struct sample *states_and_bounds(size_t *count)
  * generator bounds is hollow; both states are shown. */
 static void test_no_false_lines(void)
 {
-    char folder[UNIT_PATH];
     size_t count;
-    page_need_gnuplot();
     struct sample *samples = states_and_bounds(&count);
-    unit_folder(folder);
-    draw(folder, samples, count);
-    char *data = page_text(folder, "charts/ping-rate.dat");
+    draw(samples, count);
+    char *data = page_text(page_folder, "charts/ping-rate.dat");
     page_holds("data", data, " 0 1002 2006\n"); /* bounded? the two states */
     page_holds("data", data, "0 nan nan\n\n");  /* 16 and 160 are far apart */
     page_holds("data", data, "1 nan nan\n");
-    char *script = page_text(folder, "charts/ping-rate.gp");
+    char *script = page_text(page_folder, "charts/ping-rate.gp");
     page_holds("script", script, "using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt 6");
     page_holds("script", script, "'hollow: bounded by the generator; rings: two states'");
     free(script);
@@ -175,7 +159,6 @@ static void test_no_false_lines(void)
     unit_check(lines == 6 && gaps == 3, "%zu points, %zu gaps: %s", lines, gaps, data);
     free(data);
     free(samples);
-    unit_folder_remove(folder);
 }
 
 static void test_no_figures(void)
@@ -219,9 +202,6 @@ static void test_numbers(void)
 static void test_tics(void)
 {
     static const double spans[] = {1, 1.01, 3, 40, 500, 20000, 1e6, 1e9};
-    char folder[UNIT_PATH];
-    page_need_gnuplot();
-    unit_folder(folder);
     for (size_t i = 0; i < UNIT_COUNT(spans); i++) {
         struct sample samples[2];
         for (size_t k = 0; k < 2; k++) {
@@ -230,8 +210,8 @@ static void test_tics(void)
             samples[k].requests = 1700;
         }
         samples[1].requests = (uint64_t)(1700 * spans[i]);
-        draw(folder, samples, 2);
-        char *script = page_text(folder, "charts/ping-rate.gp"),
+        draw(samples, 2);
+        char *script = page_text(page_folder, "charts/ping-rate.gp"),
              *tics = strstr(script, "set ytics");
         unit_check(tics != NULL, "no tics");
         size_t count = 1;
@@ -240,11 +220,10 @@ static void test_tics(void)
         unit_check(count >= 2 && count <= 9, "a span of %g: %zu tics", spans[i], count);
         free(script);
     }
-    unit_folder_remove(folder);
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_script),     TEST(test_drawn),   TEST(test_zero_on_log), TEST(test_no_false_lines),
-    TEST(test_no_figures), TEST(test_numbers), TEST(test_tics),        TEST(test_words_are_apart),
+    PAGE(test_script),     PAGE(test_drawn),   PAGE(test_zero_on_log), PAGE(test_no_false_lines),
+    TEST(test_no_figures), TEST(test_numbers), PAGE(test_tics),        PAGE(test_words_are_apart),
 };
 UNIT_MAIN("chart", tests)

@@ -11,10 +11,8 @@
 
 static void test_page(void)
 {
-    char folder[UNIT_PATH];
-    page_need_gnuplot();
-    page_make(folder, 1, true);
-    char *page = page_text(folder, "report.html");
+    page_make_hostile();
+    char *page = page_text(page_folder, "report.html");
     page_balanced("report.html", page);
     static const char *const parts[] = {"<figure><img alt=\"",
                                         "src=\"data:image/svg+xml,",
@@ -41,7 +39,6 @@ static void test_page(void)
     for (size_t i = 0; i < UNIT_COUNT(never); i++)
         page_lacks("report.html", page, never[i]);
     free(page);
-    unit_folder_remove(folder);
 }
 
 static void test_page_text(void)
@@ -76,10 +73,8 @@ static void test_lessons(void)
  * that the generator bounded; and no section of a figure that no sample has. */
 static void test_tables(void)
 {
-    char folder[UNIT_PATH], why[WHY] = "";
     struct sample *samples = NULL, sample;
     size_t count = 0;
-    page_need_gnuplot();
     for (unsigned int round = 0; round < 6; round++)
         for (int i = 0; i < 3; i++) {
             sample = fake_sample(i < 2 ? "latency" : "ping", i == 1 ? "baseline" : "epoll", 10);
@@ -94,11 +89,9 @@ static void test_tables(void)
             if (i != 1 || round < 4)
                 fake_add(&samples, &count, &sample);
         }
-    unit_folder(folder);
-    fake_write(folder, samples, count);
+    page_make(page_folder, samples, count);
     free(samples);
-    unit_check(report_make(folder, false, why), "report_make: %s", why);
-    char *page = page_text(folder, "report.html");
+    char *page = page_text(page_folder, "report.html");
     page_holds("report.html", page, "generator late by 45.0 µs");
     page_holds("report.html", page, "<small>× baseline: only 4 rounds</small>");
     page_holds("report.html", page, "<small>only 4 rounds</small>");
@@ -109,30 +102,21 @@ static void test_tables(void)
     page_lacks("report.html", page, "Table: 99.9th percentile");
     page_lacks("report.html", page, "There is no chart");
     free(page);
-    unit_folder_remove(folder);
 }
 
 static void test_few_samples(void)
 {
-    char folder[UNIT_PATH], why[WHY] = "";
-    struct sample sample;
-    page_need_gnuplot();
     size_t count = 0, all;
     struct sample *samples = NULL, *many = fake_samples(1, 1, &all);
     for (size_t i = 0; i < all; i++)
-        if (many[i].round < 2) {
-            sample = many[i];
-            fake_add(&samples, &count, &sample);
-        }
-    unit_folder(folder);
-    fake_write(folder, samples, count);
-    unit_check(report_make(folder, false, why), "report_make: %s", why);
-    char *script = page_text(folder, "charts/ping-cost.gp");
+        if (many[i].round < 2)
+            fake_add(&samples, &count, &many[i]);
+    page_make(page_folder, samples, count);
+    char *script = page_text(page_folder, "charts/ping-cost.gp");
     page_holds("ping-cost.gp", script, "fewer than 6 rounds");
     free(script);
     free(samples);
     free(many);
-    unit_folder_remove(folder);
 }
 
 static void test_no_folder(void)
@@ -144,7 +128,7 @@ static void test_no_folder(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_page),   TEST(test_page_text),   TEST(test_lessons),
-    TEST(test_tables), TEST(test_few_samples), TEST(test_no_folder),
+    PAGE(test_page),   TEST(test_page_text),   TEST(test_lessons),
+    PAGE(test_tables), PAGE(test_few_samples), TEST(test_no_folder),
 };
 UNIT_MAIN("report", tests)

@@ -5,7 +5,6 @@
 #include "fake.h"
 #include "known.h"
 #include "pages.h"
-#include "report/report.h"
 #include "results/spectrum.h"
 
 /* Latencies 1, 2, …, n µs, times a factor. */
@@ -63,35 +62,27 @@ static void test_what_the_gap_is(void)
 
 static void test_spectrum_drawn(void)
 {
-    char folder[UNIT_PATH], why[WHY] = "";
-    struct sample *samples = NULL, sample = ladder(4096, 1);
-    size_t count = 0;
-    page_need_gnuplot();
+    struct sample sample = ladder(4096, 1);
     for (int i = 0; i <= SAMPLE_QUANTILES; i++)
         sample.raw_spectrum[i] = sample.spectrum[i] / 2;
     sample.p99 = 4000;
-    fake_add(&samples, &count, &sample);
-    unit_folder(folder);
-    fake_write(folder, samples, count);
-    unit_check(report_make(folder, false, why), "report_make: %s", why);
-    char *script = page_text(folder, "charts/latency-spectrum.gp");
+    page_make(page_folder, &sample, 1);
+    char *script = page_text(page_folder, "charts/latency-spectrum.gp");
     page_holds("script", script, "set title 'How long do the slowest wait");
     page_holds("script", script, "using 1:3 with lines lw 1.5 dt 2");
     page_holds("script", script, "'99.99 %%' 10000");
     free(script);
-    char *svg = page_text(folder, "charts/latency-spectrum.svg"),
-         *page = page_text(folder, "report.html");
+    char *svg = page_text(page_folder, "charts/latency-spectrum.svg"),
+         *page = page_text(page_folder, "report.html");
     page_balanced("svg", svg);
     page_holds("page", page, "coordinated omission");
     free(svg);
     free(page);
-    free(samples);
-    unit_folder_remove(folder);
 }
 
 static const struct CMUnitTest tests[] = {
     TEST(test_spectrum),
     TEST(test_what_the_gap_is),
-    TEST(test_spectrum_drawn),
+    PAGE(test_spectrum_drawn),
 };
 UNIT_MAIN("spectrum", tests)

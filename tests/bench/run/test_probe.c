@@ -49,10 +49,14 @@ static struct probed child_start(void (*body)(void))
     return child;
 }
 
-static void child_await(const struct probed *child)
+/* What /proc has when the child has reached its next point. */
+static struct probe child_probe(const struct probed *child, bool memory)
 {
+    struct probe probe;
     char byte;
     unit_check(read(child->reports, &byte, 1) == 1, "the child has ended");
+    unit_check(probe_read(child->pid, memory, &probe), "probe");
+    return probe;
 }
 
 static void child_go(const struct probed *child)
@@ -93,14 +97,11 @@ static void body_burning_child(void)
 
 static void test_child_that_ended(void)
 {
-    struct probe before, after;
     double user, system;
     struct probed child = child_start(body_burning_child);
-    child_await(&child);
-    unit_check(probe_read(child.pid, false, &before), "probe");
+    struct probe before = child_probe(&child, false);
     child_go(&child);
-    child_await(&child);
-    unit_check(probe_read(child.pid, false, &after), "probe");
+    struct probe after = child_probe(&child, false);
     probe_between(&before, &after, &user, &system);
     child_end(&child);
     unit_check(user + system > 0.17 && user + system < 0.5, "%g s", user + system);
@@ -119,10 +120,8 @@ static void body_living_child(void)
 
 static void test_child_that_lives(void)
 {
-    struct probe probe;
     struct probed child = child_start(body_living_child);
-    child_await(&child);
-    unit_check(probe_read(child.pid, true, &probe), "probe");
+    struct probe probe = child_probe(&child, true);
     child_end(&child); /* the pipe ends, and with it the child's child */
     unit_check(probe.processes == 2 && probe.threads == 2, "%u processes, %u threads",
                probe.processes, probe.threads);
@@ -147,10 +146,8 @@ static void body_threads(void)
 
 static void test_threads(void)
 {
-    struct probe probe;
     struct probed child = child_start(body_threads);
-    child_await(&child);
-    unit_check(probe_read(child.pid, false, &probe), "probe");
+    struct probe probe = child_probe(&child, false);
     child_end(&child);
     unit_check(probe.processes == 1 && probe.threads == 4, "%u threads", probe.threads);
 }
@@ -169,13 +166,10 @@ static void body_memory(void)
 
 static void test_memory(void)
 {
-    struct probe before, after;
     struct probed child = child_start(body_memory);
-    child_await(&child);
-    unit_check(probe_read(child.pid, true, &before), "probe");
+    struct probe before = child_probe(&child, true);
     child_go(&child);
-    child_await(&child);
-    unit_check(probe_read(child.pid, true, &after), "probe");
+    struct probe after = child_probe(&child, true);
     child_end(&child);
     double more = (double)after.pss - (double)before.pss;
     unit_check(more > 0.95 * TOUCHED && more < 1.2 * TOUCHED, "%g bytes more", more);
