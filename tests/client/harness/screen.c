@@ -16,12 +16,6 @@ static void strange(struct screen *screen, const char *bytes, size_t len)
 
 /* ---- cells ---- */
 
-static void row_clear(struct screen_row *row, int from, int to)
-{
-    for (int i = from; i < to; i++)
-        memset(&row->cell[i], 0, sizeof row->cell[i]);
-}
-
 /* The other half of a wide character goes with the one that is written over. */
 static void cell_free(struct screen *screen, int column)
 {
@@ -124,12 +118,8 @@ static int within(int value, int limit)
 static void erase(struct screen *screen, char what, int how)
 {
     struct screen_row *row = &screen->at[screen->row];
-    if (how == 0)
-        row_clear(row, screen->column, screen->columns);
-    else if (how == 1)
-        row_clear(row, 0, screen->column + 1);
-    else
-        row_clear(row, 0, screen->columns);
+    int from = how == 0 ? screen->column : 0, to = how == 1 ? screen->column + 1 : screen->columns;
+    memset(&row->cell[from], 0, (size_t)(to - from) * sizeof row->cell[0]);
     if (how == 0)
         row->wrapped = false;
     for (int i = 0; what == 'J' && i < screen->rows; i++)

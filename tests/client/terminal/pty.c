@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <locale.h>
 #include <pty.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "program.h"
 
 enum { MOST = 8 };
 
@@ -86,13 +86,11 @@ static int terminal_open(struct pty *pty, const struct pty_options *options)
 
 struct pty *pty_start(const struct pty_options *options)
 {
-    char program[PATH_MAX];
-    const char *name = getenv("CLIENT");
+    const char *program = program_path();
     struct pty *pty = calloc(1, sizeof *pty);
     int slot = 0, report[2], control[2];
     while (slot < MOST && tests.ptys[slot] != NULL)
         slot++;
-    unit_check(name != NULL && realpath(name, program) != NULL, "CLIENT names no program");
     unit_check(pty != NULL && slot < MOST, "no room for another terminal");
     unit_check(pipe2(report, O_CLOEXEC) == 0 && pipe2(control, O_CLOEXEC) == 0, "pipe: %s",
                strerror(errno));
@@ -125,8 +123,7 @@ struct pty *pty_member(const char *port, const char *nick)
     char text[128];
     struct pty *pty = pty_client(port);
     (void)snprintf(text, sizeof text, "chat %s\r", nick);
-    pty_type(pty, text);
-    pty_await(pty, "you are in the room as");
+    pty_ask(pty, text, "you are in the room as");
     pty_expect_prompt(pty, ">");
     return pty;
 }
@@ -189,6 +186,7 @@ void pty_expect_stopped(struct pty *pty)
 {
     if (!bound_await(stopped, pty, BOUND_GENEROUS))
         pty_give_up(pty, "the client", "to be stopped");
+    pty_expect_restored(pty);
 }
 
 void pty_front(struct pty *pty)
@@ -220,9 +218,4 @@ void pty_finish(struct pty *pty, int status)
         pty_give_up(pty, "another exit status", text);
     }
     drop(pty);
-}
-
-void pty_finish_by(struct pty *pty, int signal)
-{
-    pty_finish(pty, 128 + signal);
 }

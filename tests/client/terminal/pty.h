@@ -33,7 +33,6 @@ struct pty {
 /* How it is started; zero and NULL are the usual. */
 struct pty_options {
     const char *port;         /* behind 127.0.0.1; NULL: none */
-    const char *word;         /* one more argument; NULL: none */
     const char *const *words; /* all arguments, NULL behind the last; NULL: those above */
     const char *term;         /* "xterm-256color" */
     const char *language;     /* of its messages: "zh_CN"; NULL: English */
@@ -84,7 +83,7 @@ void pty_expect_prompt(struct pty *pty, const char *prompt);
 
 /* Types keys, and waits for what they bring about: the row of the cursor, and its column in it; a
  * text somewhere; the rows at the end of the screen; the prompt, and nothing behind it; the end of
- * the client, with status 0. */
+ * the client, with status 0, and a terminal whose modes are what they were. */
 void pty_line(struct pty *pty, const char *keys, const char *row, int column);
 void pty_ask(struct pty *pty, const char *keys, const char *text);
 void pty_rows(struct pty *pty, const char *keys, const char *rows);
@@ -99,16 +98,15 @@ void pty_expect_restored(struct pty *pty);
 /* Reads what it wrote until now, without waiting. */
 void pty_pump(struct pty *pty);
 
-/* Waits until it has stopped (SIGTSTP). */
+/* Waits until it has stopped (SIGTSTP), and the terminal's modes are what they were. */
 void pty_expect_stopped(struct pty *pty);
 
 /* The shell's fg and bg: gives it the terminal, or takes it away, and continues it. */
 void pty_front(struct pty *pty);
 void pty_back(struct pty *pty);
 
-/* Waits for its end: with this exit status, or by this signal. */
+/* Waits for its end with this exit status: 128 and the signal, if one has ended it. */
 void pty_finish(struct pty *pty, int status);
-void pty_finish_by(struct pty *pty, int signal);
 
 /* ---- between pty.c, pty_shell.c and pty_look.c ---- */
 

@@ -124,5 +124,6 @@ void pty_prompt(struct pty *pty, const char *keys, const char *prompt)
 void pty_leave(struct pty *pty, const char *keys)
 {
     pty_type(pty, keys);
+    pty_expect_restored(pty);
     pty_finish(pty, 0);
 }

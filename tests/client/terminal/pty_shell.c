@@ -22,7 +22,7 @@ static void signals_default(void)
 _Noreturn static void become_client(const struct pty_options *options, const char *program)
 {
     char *words[16] = {(char *)program, options->port == NULL ? NULL : (char *)"127.0.0.1",
-                       (char *)options->port, (char *)options->word, NULL};
+                       (char *)options->port, NULL};
     for (size_t i = 0; options->words != NULL && i + 2 < UNIT_COUNT(words); i++)
         if ((words[i + 1] = (char *)options->words[i]) == NULL)
             break;

@@ -123,12 +123,10 @@ static void test_restored(void)
         unit_check(pty->screen.pastes_marked, "pastes are not marked");
         (void)kill(pty->pid, signals[i]);
         pty_expect_restored(pty);
-        pty_finish_by(pty, signals[i]);
+        pty_finish(pty, 128 + signals[i]);
     }
     struct pty *pty = pty_client(server->port);
-    pty_type(pty, "quit\r");
-    pty_expect_restored(pty);
-    pty_finish(pty, 0);
+    pty_leave(pty, "quit\r");
 }
 
 static void test_suspended(void)
@@ -137,14 +135,11 @@ static void test_suspended(void)
     pty_line(pty, "half", "lab> half", 9);
     pty_type(pty, "\032"); /* Ctrl-Z */
     pty_expect_stopped(pty);
-    pty_expect_restored(pty);
     (void)kill(pty->pid, SIGCONT);
     pty_expect_end(pty, "lab> half\nlab> half\n");
     pty_line(pty, " done", "lab> half done", 14);
     unit_check(pty->screen.pastes_marked, "pastes are not marked");
-    pty_type(pty, "\025\004");
-    pty_expect_restored(pty);
-    pty_finish(pty, 0);
+    pty_leave(pty, "\025\004");
 }
 
 /* While a command runs, which here waits for a stopped server: Ctrl-C is a signal, what is typed
@@ -159,7 +154,6 @@ static void test_restored_in_command(void)
     pty_expect_row(pty, -1, "lab> list", 0);
     pty_type(pty, "\032");
     pty_expect_stopped(pty);
-    pty_expect_restored(pty);
     (void)kill(pty->pid, SIGCONT);
     freeze_go(server);
     pty_await(pty, "the library is empty");
@@ -172,7 +166,7 @@ static void test_restored_in_command(void)
                "modes while a command runs: %x", (unsigned int)now.c_lflag);
     (void)kill(pty->pid, SIGTERM);
     pty_expect_restored(pty);
-    pty_finish_by(pty, SIGTERM);
+    pty_finish(pty, 128 + SIGTERM);
     freeze_go(server);
 }
 
@@ -206,9 +200,7 @@ static void test_dumb_editing(void)
     pty_line(pty, "lisx\177", "lab> lis", 8);
     pty_ask(pty, "t\r", "the library is empty");
     pty_expect_prompt(pty, "lab>");
-    pty_type(pty, "\004");
-    pty_expect_restored(pty);
-    pty_finish(pty, 0);
+    pty_leave(pty, "\004");
 }
 
 static const struct CMUnitTest tests[] = {

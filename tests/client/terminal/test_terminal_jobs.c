@@ -34,14 +34,11 @@ static void test_background_person(void)
             &(struct pty_options){.port = server->port, .background = true, .tostop = tostop != 0});
         pty_expect_stopped(pty);
         unit_check(pty->count == 0, "it has said: %s", pty->bytes);
-        pty_expect_restored(pty);
         pty_front(pty);
         pty_expect_prompt(pty, "lab>");
         pty_ask(pty, "list\r", "the library is empty");
         pty_expect_prompt(pty, "lab>");
-        pty_type(pty, "\004");
-        pty_expect_restored(pty);
-        pty_finish(pty, 0);
+        pty_leave(pty, "\004");
     }
 }
 
@@ -54,12 +51,10 @@ static void test_prompt_in_background(void)
     pty_line(amy, "half", "> half", 6);
     pty_type(amy, "\032");
     pty_expect_stopped(amy);
-    pty_expect_restored(amy);
     size_t count = amy->count;
     pty_back(amy);
     pty_prompt(bob, "are you there?\r", ">");
     pty_expect_stopped(amy);
-    pty_expect_restored(amy);
     unit_check(amy->count == count, "it has said: %s", amy->bytes + count);
     pty_front(amy);
     pty_expect_end(amy, "bob say ： are you there?\n> half\n");
@@ -71,9 +66,7 @@ static void test_prompt_in_background(void)
     pty_expect_row(amy, 0, "> half", 6); /* once */
     pty_type(amy, "\025yes\r");
     pty_expect_end(bob, "amy say ： yes\n>\n");
-    pty_type(amy, "\004");
-    pty_expect_restored(amy);
-    pty_finish(amy, 0);
+    pty_leave(amy, "\004");
     pty_leave(bob, "\004");
 }
 
@@ -87,19 +80,15 @@ static void test_transfer_in_background(void)
     pty_ask(pty, "get file\r", " % ");
     pty_type(pty, "\032");
     pty_expect_stopped(pty);
-    pty_expect_restored(pty);
     size_t count = pty->count;
     pty_back(pty);
     pty_await(pty, "file: 8 bytes in");
     pty_expect_stopped(pty);
-    pty_expect_restored(pty);
     unit_check(strchr(pty->bytes + count, '\033') == NULL, "it has drawn: %s", pty->bytes + count);
     pty_front(pty);
     pty_expect_prompt(pty, "lab>");
     unit_check(pty->screen.pastes_marked, "pastes are not marked");
-    pty_type(pty, "\004");
-    pty_expect_restored(pty);
-    pty_finish(pty, 0);
+    pty_leave(pty, "\004");
     hostile_stop(server);
 }
 

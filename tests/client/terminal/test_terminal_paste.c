@@ -48,9 +48,9 @@ static void test_paste_in_the_room(void)
 static void test_paste_fails(void)
 {
     struct pty *pty = pty_client(server_start("epoll", NULL)->port);
-    pty_type(pty, "\033[200~help who\nlsit\nhelp put\n\033[201~\r");
-    pty_await(pty, "there is no command lsit: help lists them\n"
-                   "what was pasted behind that line is left out\nlab>");
+    pty_ask(pty, "\033[200~help who\nlsit\nhelp put\n\033[201~\r",
+            "there is no command lsit: help lists them\n"
+            "what was pasted behind that line is left out\nlab>");
     unit_check(strstr(screen_text(&pty->screen), "put LOCAL [NAME]") == NULL, "it went on");
     pty_leave(pty, "\004");
 }

@@ -106,8 +106,7 @@ static void test_survives_search(void)
 static void test_kinds(void)
 {
     struct test_server *server = server_start("epoll", NULL);
-    struct pty *amy =
-        pty_start(&(struct pty_options){.port = server->port, .word = NULL, .colour = true});
+    struct pty *amy = pty_start(&(struct pty_options){.port = server->port, .colour = true});
     pty_expect_prompt(amy, "lab>");
     pty_prompt(amy, "chat amy\r", ">");
     struct wire *bob = server_member(server, "张三");
@@ -143,8 +142,7 @@ static void three(struct test_server *server)
     struct pty *all[] = {amy, bob, eve};
     for (int i = 0; i < 3; i++) {
         unit_check(all[i]->screen.strange == 0, "strange sequences");
-        pty_type(all[i], "/quit\r");
-        pty_finish(all[i], 0);
+        pty_leave(all[i], "/quit\r");
     }
     unit_unlink(pty_folder(), "big.bin");
 }

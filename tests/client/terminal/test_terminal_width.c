@@ -90,18 +90,15 @@ static void test_writing(void)
         char row[256];
         int columns = writing[i].columns;
         unit_write_text(server->dir, writing[i].text, "1");
-        pty_type(amy, writing[i].text);
         (void)snprintf(row, sizeof row, "> %s", writing[i].text);
-        pty_expect_row(amy, 0, row, 2 + columns);
-        pty_type(amy, "|");
+        pty_line(amy, writing[i].text, row, 2 + columns);
         (void)snprintf(row, sizeof row, "> %s|", writing[i].text);
-        pty_expect_row(amy, 0, row, 3 + columns);
+        pty_line(amy, "|", row, 3 + columns);
         pty_type(amy, "\177\r");
         (void)snprintf(row, sizeof row, "amy say ： %s\n>\n", writing[i].text);
         pty_expect_end(bob, row);
-        pty_type(bob, "/list\r");
         (void)snprintf(row, sizeof row, "1 %s\n", writing[i].text);
-        pty_await(bob, row);
+        pty_ask(bob, "/list\r", row);
     }
     pty_line(bob, "/get 👨\t", "> /get 👨\u200d👩\u200d👧", 14);
     pty_type(bob,
