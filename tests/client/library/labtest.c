@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "bound.h"
 #include "folder.h"
+#include "loopback.h"
 
 int labtest_short(void)
 {
@@ -123,17 +124,16 @@ struct lab *labtest_meet(const struct hostile_step *script, int timeout_ms)
 
 void labtest_full_open(struct labtest_full *full)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof at;
-    full->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    unit_check(bind(full->listener, (struct sockaddr *)&at, len) == 0 &&
-                   listen(full->listener, 0) == 0 &&
-                   getsockname(full->listener, (struct sockaddr *)&at, &len) == 0,
-               "listening: %s", strerror(errno));
-    (void)snprintf(full->port, sizeof full->port, "%u", (unsigned)ntohs(at.sin_port));
+    int port = 0;
+    full->listener = loopback_listen(&port, 0);
+    unit_check(full->listener >= 0, "listening: %s", strerror(errno));
+    (void)snprintf(full->port, sizeof full->port, "%u", (unsigned)port % 65536);
+    const struct sockaddr_in at = {.sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     for (size_t i = 0; i < UNIT_COUNT(full->fill); i++) {
         full->fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        (void)connect(full->fill[i], (struct sockaddr *)&at, sizeof at);
+        (void)connect(full->fill[i], (const struct sockaddr *)&at, sizeof at);
     }
 }
 
@@ -144,37 +144,22 @@ void labtest_full_close(const struct labtest_full *full)
         close(full->fill[i]);
 }
 
-static int file_new(size_t size, uint64_t seed)
+int labtest_file(size_t size, uint64_t seed)
 {
+    unit_check(made.files_count < MOST, "more than %d files", MOST);
     int fd = memfd_create("labtest", MFD_CLOEXEC);
     unsigned char *bytes = pattern_new(size, seed);
     ssize_t n = fd >= 0 ? pwrite(fd, bytes, size, 0) : -1;
     free(bytes);
     unit_check(n == (ssize_t)size, "a file in memory: %s", strerror(errno));
-    return fd;
-}
-
-static int zeros_new(size_t size)
-{
-    int fd = file_new(0, 0);
-    unit_check(ftruncate(fd, (off_t)size) == 0, "ftruncate: %s", strerror(errno));
-    return fd;
-}
-
-static int file_keep(int fd)
-{
-    unit_check(made.files_count < MOST, "more than %d files", MOST);
     return made.files[made.files_count++] = fd;
-}
-
-int labtest_file(size_t size, uint64_t seed)
-{
-    return file_keep(file_new(size, seed));
 }
 
 int labtest_zeros(size_t size)
 {
-    return file_keep(zeros_new(size));
+    int fd = labtest_file(0, 0);
+    unit_check(ftruncate(fd, (off_t)size) == 0, "ftruncate: %s", strerror(errno));
+    return fd;
 }
 
 bool labtest_file_holds(int fd, size_t size, uint64_t seed)
@@ -194,7 +179,7 @@ enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size
     struct lab_event event;
     char sum[LAB_SUM] = "";
     enum lab_status status = LAB_OK;
-    int file = zeros_new(size);
+    int file = labtest_zeros(size);
     switch (what) {
     case LABTEST_PING: status = lab_ping(lab); break;
     case LABTEST_GET: status = lab_get(lab, "file", 0, file); break;
@@ -206,7 +191,6 @@ enum lab_status labtest_ask(struct lab *lab, enum labtest_call what, size_t size
     case LABTEST_QUIT: status = lab_quit(lab); break;
     case LABTEST_NEXT: status = lab_next_event(lab, &event, ms); break;
     }
-    close(file);
     if (status != LAB_OK)
         unit_check(listing.text == NULL && names.text == NULL && sum[0] == '\0',
                    "a failure leaves nothing");

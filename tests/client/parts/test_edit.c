@@ -1,7 +1,6 @@
 /* test_edit.c: from keys to a line, without a terminal */
-#include "unit.h"
+#include "parts_main.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,9 +88,4 @@ static void test_edit(void)
 static const struct CMUnitTest tests[] = {
     TEST(test_edit),
 };
-
-int main(int argc, char **argv)
-{
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
-    return unit_run("edit", tests, argc, argv);
-}
+PARTS_MAIN("edit", tests)

@@ -1,7 +1,6 @@
 /* test_keys.c: from the bytes of a terminal to keys, without a terminal */
-#include "unit.h"
+#include "parts_main.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,17 +15,6 @@ struct source {
     size_t at;
     bool pasted;
 };
-
-static void source_begin(struct source *source)
-{
-    memset(source, 0, sizeof *source);
-    key_source_begin(&source->in);
-}
-
-static void source_end(const struct source *source)
-{
-    key_source_end(&source->in);
-}
 
 static void add(struct source *source, const char *text, size_t len)
 {
@@ -79,8 +67,8 @@ static void expect(const char *bytes, const char *want)
 {
     size_t len = strlen(bytes);
     for (size_t cut = 0; cut <= len + 1; cut++) {
-        struct source source;
-        source_begin(&source);
+        struct source source = {.at = 0};
+        key_source_begin(&source.in);
         if (cut <= len) {
             give(&source, bytes, cut);
             give(&source, bytes + cut, len - cut);
@@ -89,7 +77,7 @@ static void expect(const char *bytes, const char *want)
             give(&source, bytes + i, 1);
         pasting(&source, false);
         unit_same("keys", bytes, len, want, strlen(want), source.got, source.at);
-        source_end(&source);
+        key_source_end(&source.in);
     }
 }
 
@@ -158,14 +146,14 @@ static void test_long_sequences(void)
             char bytes[2100];
             size_t len =
                 (size_t)snprintf(bytes, sizeof bytes, "%s%0*d%sz", heads[i], (int)size, 0, ends[i]);
-            struct source source;
-            source_begin(&source);
+            struct source source = {.at = 0};
+            key_source_begin(&source.in);
             for (size_t at = 0, n; at < len; at += n) {
                 n = len - at < 100 ? len - at : 100;
                 give(&source, bytes + at, n);
             }
             unit_same("long", bytes, len, "z", 1, source.got, source.at);
-            source_end(&source);
+            key_source_end(&source.in);
         }
 }
 
@@ -183,8 +171,8 @@ static void test_pause(void)
         {"\033\033", "x", "\033x"},
     };
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
-        struct source source;
-        source_begin(&source);
+        struct source source = {.at = 0};
+        key_source_begin(&source.in);
         unit_check(keys_wait(&source.in.keys) == -1, "nothing has begun");
         give(&source, cases[i].before, strlen(cases[i].before));
         unit_check(source.at == 0, "%s came too early", source.got);
@@ -196,7 +184,7 @@ static void test_pause(void)
         give(&source, cases[i].behind, strlen(cases[i].behind));
         unit_same("behind a pause", cases[i].before, strlen(cases[i].before), cases[i].want,
                   strlen(cases[i].want), source.got, source.at);
-        source_end(&source);
+        key_source_end(&source.in);
     }
 }
 
@@ -206,8 +194,8 @@ static void test_random(void)
     static const char alphabet[] = "\033\033\033[[O]P_~200201;<?AM\007\\\r\n\302\233\200\344\270a";
     struct unit_random random = {.state = 5};
     for (int round = 0; round < 20000; round++) {
-        struct source source;
-        source_begin(&source);
+        struct source source = {.at = 0};
+        key_source_begin(&source.in);
         for (int piece = 0; piece < 4; piece++) {
             char bytes[16];
             for (size_t i = 0; i < sizeof bytes; i++)
@@ -218,7 +206,7 @@ static void test_random(void)
         take(&source);
         unit_check(source.in.keys.pasting || source.in.keys.to - source.in.keys.from < 4,
                    "%zu bytes are left", source.in.keys.to - source.in.keys.from);
-        source_end(&source);
+        key_source_end(&source.in);
     }
 }
 
@@ -228,9 +216,4 @@ static const struct CMUnitTest tests[] = {
     TEST(test_pause),
     TEST(test_random),
 };
-
-int main(int argc, char **argv)
-{
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
-    return unit_run("keys", tests, argc, argv);
-}
+PARTS_MAIN("keys", tests)

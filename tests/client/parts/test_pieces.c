@@ -1,8 +1,7 @@
 /* test_pieces.c: the pieces of the client that need no server: visible text, words, names of
  * commands */
-#include "unit.h"
+#include "parts_main.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,9 +247,4 @@ static const struct CMUnitTest tests[] = {
     TEST(test_visible), TEST(test_visible_cut), TEST(test_visible_random), TEST(test_width),
     TEST(test_words),   TEST(test_quote),       TEST(test_prefixes),
 };
-
-int main(int argc, char **argv)
-{
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
-    return unit_run("pieces of the client", tests, argc, argv);
-}
+PARTS_MAIN("pieces of the client", tests)

@@ -1,9 +1,8 @@
 /* test_progress.c: the client's progress line, and the lines of its input */
-#include "unit.h"
+#include "parts_main.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,9 +142,4 @@ static const struct CMUnitTest tests[] = {
     TEST(test_amounts), TEST(test_line),       TEST(test_line_never_wraps),
     TEST(test_input),   TEST(test_input_long),
 };
-
-int main(int argc, char **argv)
-{
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
-    return unit_run("the progress line, and lines of input", tests, argc, argv);
-}
+PARTS_MAIN("the progress line, and lines of input", tests)

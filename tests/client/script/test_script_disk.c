@@ -72,10 +72,7 @@ static void test_link_appears(void)
     int gate[2];
     char path[UNIT_PATH + 8];
     assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 slow\n"), HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 10\n01234"),   HOSTILE_AWAIT(gate[0]),
-                                          HOSTILE_SEND("56789"),          HOSTILE_END};
-    struct hostile *slow = hostile_start(script);
+    struct hostile *slow = fixture_slow(gate[0]);
     unit_write_text(fixture.folder, "mine", "mine\n");
     struct program *run = RUN(HERE, "-p", slow->port, "get", "-f", "x");
     unit_check(bound_await(fixture_half, NULL, BOUND_GENEROUS), "nothing was written");
