@@ -64,7 +64,7 @@ static void server_begin(const char *library, const char *path)
 static void some_time(void)
 {
     for (uint32_t turns = random_below(4); turns > 0; turns--)
-        (void)peers_turn(0);
+        peers_turn(0);
 }
 
 static unsigned long kills(void)
@@ -85,7 +85,7 @@ static void kill_next(unsigned long left)
         control->kill_holders = 1;
     } else {
         unsigned int n = 1 + (unsigned int)random_below(AT_ONCE);
-        (void)victims_kill(&victims, n < left ? n : (unsigned int)left, some_time);
+        victims_kill(&victims, n < left ? n : (unsigned int)left, some_time);
     }
 }
 

@@ -4,7 +4,6 @@
 #include "chatter.h"
 #include "file_worker.h"
 #include "grow.h"
-#include "harness.h"
 #include "verdict.h"
 
 static const struct serverproc *server;
@@ -56,8 +55,7 @@ static void file_worker_replace(struct file_worker *worker)
 
 void clients_turn(void)
 {
-    harness_check_interrupt();
-    (void)peers_turn(10);
+    peers_turn(10);
     for (int i = 0; i < CHATTERS; i++)
         chatter_replace(&chatters[i]);
     for (int i = 0; i < WORKERS; i++)

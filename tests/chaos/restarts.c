@@ -46,8 +46,7 @@ static void server_stop(struct serverproc *server)
 
 static void turn(int ms)
 {
-    harness_check_interrupt();
-    (void)peers_turn(ms);
+    peers_turn(ms);
     for (int i = frozen ? HERE : 0; i < ALL; i++)
         file_worker_turn(&workers[i]);
     for (int i = HERE; i < ALL; i++)

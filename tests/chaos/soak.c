@@ -39,6 +39,7 @@ struct counts {
 
 static struct serverproc *server;
 static struct counts ebbs[TIDES_MAX], floods[TIDES_MAX];
+static struct procfs_process family[FAMILY]; /* the server's, when they were counted last */
 
 /* ---- samples ---- */
 
@@ -49,22 +50,19 @@ static long rss_kb(pid_t pid)
     return pages * 4;
 }
 
-static struct counts counts_take(struct procfs_process *family, size_t *n)
+static struct counts counts_take(void)
 {
     struct counts sample = {.descriptors = procfs_descriptors(server->pid)};
-    *n = procfs_list(server->pid, family, FAMILY);
-    sample.processes = (long)*n;
-    for (size_t i = 0; i < *n; i++)
+    sample.processes = (long)procfs_list(server->pid, family, FAMILY);
+    for (long i = 0; i < sample.processes; i++)
         sample.threads += family[i].state == 'Z' ? 0 : (long)family[i].threads;
     return sample;
 }
 
 static struct counts sample_take(void)
 {
-    static struct procfs_process family[FAMILY];
-    size_t n;
-    struct counts sample = counts_take(family, &n);
-    for (size_t i = 0; i < n; i++) {
+    struct counts sample = counts_take();
+    for (long i = 0; i < sample.processes; i++) {
         long pss = procfs_pss_kb(family[i].pid); /* it may have gone meanwhile */
         sample.pss += pss > 0 ? pss : 0;
         sample.rss += rss_kb(family[i].pid);
@@ -81,10 +79,8 @@ static bool same_counts(const struct counts *a, const struct counts *b)
 /* Waits until it has come back to what it was. */
 static bool settled(void *argument)
 {
-    static struct procfs_process family[FAMILY];
-    size_t n;
-    struct counts now = counts_take(family, &n);
-    (void)peers_turn(0);
+    struct counts now = counts_take();
+    peers_turn(0);
     return same_counts(&now, argument);
 }
 
@@ -192,14 +188,12 @@ static struct counts quiet_find(void)
     enum {
         WHILE = 3000
     }; /* longer than a server waits for a client that has been sent its last reply */
-    static struct procfs_process family[FAMILY];
-    size_t n;
-    struct counts last = counts_take(family, &n);
+    struct counts last = counts_take();
     long since = bound_now(), until = since + bound_of(BOUND_GENEROUS);
     while (bound_now() - since < WHILE && bound_now() < until) {
         bound_observe(50);
-        (void)peers_turn(0);
-        struct counts now = counts_take(family, &n);
+        peers_turn(0);
+        struct counts now = counts_take();
         if (!same_counts(&now, &last))
             since = bound_now();
         last = now;

@@ -99,9 +99,8 @@ static bool kill_process(const struct procfs_process *process)
     return killed;
 }
 
-unsigned int victims_kill(struct victims *victims, unsigned int n, void (*before)(void))
+void victims_kill(struct victims *victims, unsigned int n, void (*before)(void))
 {
-    unsigned int killed = 0;
     n_family = procfs_list(victims->server, family, FAMILY);
     for (unsigned int i = 0; i < n; i++) {
         before();
@@ -113,7 +112,5 @@ unsigned int victims_kill(struct victims *victims, unsigned int n, void (*before
         victims->kills++;
         victims->sessions += is_session;
         victims->listeners += !is_session;
-        killed++;
     }
-    return killed;
 }

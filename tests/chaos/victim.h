@@ -26,7 +26,7 @@ struct victims {
 void victims_begin(struct victims *victims, pid_t server);
 
 /* Looks at the processes there are, and kills up to n of them. `before` is called before each: to
- * let some time pass. Returns how many were killed. */
-unsigned int victims_kill(struct victims *victims, unsigned int n, void (*before)(void));
+ * let some time pass. */
+void victims_kill(struct victims *victims, unsigned int n, void (*before)(void));
 
 #endif

@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "grow.h"
+#include "harness.h"
 #include "verdict.h"
 
 static struct chaos_peer *peers[PEERS_MAX]; /* those that are open, in no order */
@@ -35,7 +37,7 @@ void peer_open(struct chaos_peer *peer, int port, peer_on_event *on_event)
         verdict_check(errno == EINPROGRESS || errno == ECONNREFUSED, "connect: %s",
                       strerror(errno)); /* refused: the server has died; the next read fails */
     peer->on_event = on_event;
-    peer->paused = peer->reset = peer->in_body = false;
+    peer->paused = peer->in_body = false;
     peer->out_from = peer->out_to = peer->from = peer->to = 0;
     peer->body_left = 0;
     peer->slot = (int)n_peers;
@@ -211,17 +213,17 @@ static void receive(struct chaos_peer *peer)
         peer->to += (size_t)n;
         take(peer);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-        peer->reset = n < 0;
         peer_close(peer);
         peer->on_event(peer, PEER_END, peer->in, peer->to); /* what is left was cut off */
     }
 }
 
-int peers_turn(int ms)
+void peers_turn(int ms)
 {
     static struct pollfd polled[PEERS_MAX];
     static struct chaos_peer *polled_peers[PEERS_MAX];
     size_t n = n_peers;
+    harness_check_interrupt();
     for (size_t i = 0; i < n; i++) {
         polled_peers[i] = peers[i];
         polled[i] = (struct pollfd){.fd = peers[i]->fd};
@@ -239,5 +241,15 @@ int peers_turn(int ms)
         if (!polled_peers[i]->paused && (polled[i].revents & (POLLIN | POLLERR | POLLHUP)))
             receive(polled_peers[i]);
     }
-    return happened > 0 ? happened : 0;
+}
+
+bool peers_await(bool (*ready)(void *argument), void *argument)
+{
+    long until = bound_now() + bound_of(BOUND_GENEROUS);
+    while (!ready(argument)) {
+        if (bound_now() >= until)
+            return false;
+        peers_turn(10);
+    }
+    return true;
 }

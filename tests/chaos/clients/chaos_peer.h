@@ -33,7 +33,6 @@ struct chaos_peer {
     int slot;
     peer_on_event *on_event;
     bool paused; /* does not read for now */
-    bool reset;  /* it was the server that ended it, and by RST */
     bool in_body;
     size_t body_left; /* bytes of the body under way */
     char *out;        /* waits to be sent: out[out_from .. out_to) */
@@ -59,9 +58,12 @@ void peer_printf(struct chaos_peer *peer, const char *format, ...)
 /* Bytes that have not been sent yet. */
 size_t peer_unsent(const struct chaos_peer *peer);
 
-/* Waits at most ms milliseconds for something to happen to any peer, and lets it happen. Returns
- * the number of things that did. */
-int peers_turn(int ms);
+/* Waits at most ms milliseconds for something to happen to any peer, and lets it happen. Ends the
+ * program if somebody wants it to. */
+void peers_turn(int ms);
+
+/* Serves until ready returns true. False: it never did. */
+bool peers_await(bool (*ready)(void *argument), void *argument);
 
 /* Bytes that all of them have received. */
 unsigned long long peers_received(void);

@@ -19,7 +19,6 @@ static void enter(struct chatter *chatter)
     chatter->sent = chatter->answered = 0;
     chatter->stays = random_below(RESTLESS) == 0 ? 1 + random_below(STAYS) : 0;
     chatter->state = CHATTER_ENTERING;
-    chatter->visits++;
     peer_printf(&chatter->peer, "C m%u\n", chatter->member);
 }
 
@@ -140,18 +139,6 @@ static bool is_answered(void *argument)
     return ((struct witness *)argument)->answered;
 }
 
-bool peers_await(bool (*ready)(void *argument), void *argument)
-{
-    long until = bound_now() + bound_of(BOUND_GENEROUS);
-    while (!ready(argument)) {
-        if (bound_now() >= until)
-            return false;
-        harness_check_interrupt();
-        (void)peers_turn(10);
-    }
-    return true;
-}
-
 void witness_open(struct witness *witness, int port)
 {
     witness->peer.fd = -1;
@@ -168,8 +155,7 @@ bool witness_agrees(struct witness *witness, char *why, size_t size)
         verdict_check(peers_await(is_answered, witness), "W is not answered");
         if (ledger_names_match(witness->names, witness->n, why, size))
             return true;
-        harness_check_interrupt();
-        (void)peers_turn(10);
+        peers_turn(10);
     } while (bound_now() < until);
     return false;
 }

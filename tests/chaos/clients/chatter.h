@@ -25,7 +25,6 @@ struct chatter {
     bool stops;                  /* sends nothing new, and stays */
     bool greeted;
     bool ended; /* by the server */
-    unsigned long visits;
 };
 
 /* Connects a chatter; it enters as somebody new, talks, and now and then leaves and comes back. */
@@ -40,7 +39,7 @@ bool chatter_caught_up(struct chatter *chatter);
 /* The witness: enters, receives, sends nothing. */
 struct witness {
     struct chaos_peer peer;
-    bool in, left, asked, answered;
+    bool in, left, answered;
     char *names; /* the answer to W */
     size_t n, size;
 };
@@ -49,8 +48,5 @@ void witness_open(struct witness *witness, int port);
 
 /* Asks W until the answer agrees with the ledger. False: it never does, and why. */
 bool witness_agrees(struct witness *witness, char *why, size_t size);
-
-/* Serves until ready returns true. False: it never did. */
-bool peers_await(bool (*ready)(void *argument), void *argument);
 
 #endif

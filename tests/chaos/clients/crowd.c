@@ -96,53 +96,44 @@ static void file_worker_take_turn(struct file_worker *worker)
 
 /* ---- all of them ---- */
 
-static bool standing_are_in(void)
+/* For peers_await. They do what they do meanwhile. */
+static bool standing_are_in(void *argument)
 {
-    for (unsigned int i = 0; i < n_extras; i++)
-        if (extras[i].kind == KIND_STANDING && !extras[i].member)
-            return false;
-    return true;
+    bool in = true;
+    (void)argument;
+    for (unsigned int i = 0; i < n_extras && extras[i].kind == KIND_STANDING; i++) {
+        extra_turn(&extras[i], bound_now());
+        in = in && extras[i].member;
+    }
+    return in;
 }
 
 void crowd_begin(const struct crowd_plan *wanted, int server_port)
 {
     plan = *wanted;
     port = server_port;
-    n_extras = n_workers = 0;
-    for (unsigned int kind = 0; kind < KINDS; kind++) {
-        for (unsigned int i = 0; i < plan.count[kind]; i++) {
-            if (kind == KIND_FILES) {
-                workers[n_workers] = (struct file_worker){.peer.fd = -1, .about = plan.payload};
-                workers[n_workers].number = n_workers;
-                n_workers++;
-                continue;
-            }
+    n_extras = 0;
+    for (unsigned int kind = 0; kind < KIND_FILES; kind++)
+        for (unsigned int i = 0; i < plan.count[kind]; i++, n_extras++) {
             extras[n_extras].peer.fd = -1;
             extras[n_extras].kind = (enum client_kind)kind;
             extras[n_extras].number = n_extras;
-            n_extras++;
         }
-    }
-    long until = bound_now() + bound_of(BOUND_GENEROUS);
-    while (!standing_are_in()) {
-        verdict_check(bound_now() < until, "the first members are not let in");
-        for (unsigned int i = 0; i < n_extras && extras[i].kind == KIND_STANDING; i++)
-            extra_turn(&extras[i], bound_now());
-        (void)peers_turn(10);
-        harness_check_interrupt();
-    }
+    for (n_workers = 0; n_workers < plan.count[KIND_FILES]; n_workers++)
+        workers[n_workers] =
+            (struct file_worker){.peer.fd = -1, .number = n_workers, .about = plan.payload};
+    verdict_check(peers_await(standing_are_in, NULL), "the first members are not let in");
 }
 
 void crowd_run(long ms)
 {
     long now = bound_now(), until = now + ms;
     for (; now < until; now = bound_now()) {
-        harness_check_interrupt();
         for (unsigned int i = 0; i < n_extras; i++)
             extra_turn(&extras[i], now);
         for (unsigned int i = 0; i < n_workers; i++)
             file_worker_take_turn(&workers[i]);
-        (void)peers_turn(5);
+        peers_turn(5);
         for (unsigned int i = 0; i < n_extras; i++)
             verdict_check(extras[i].kind != KIND_STANDING || extras[i].peer.fd >= 0,
                           "a member that has done nothing wrong has lost its connection");
@@ -167,7 +158,7 @@ void crowd_leave(void)
             leave(&extras[i].peer);
     for (unsigned int i = 0; i < n_workers; i++)
         leave(&workers[i].peer);
-    (void)peers_turn(0);
+    peers_turn(0);
 }
 
 void crowd_end(void)

@@ -85,8 +85,6 @@ static void done(struct file_worker *worker)
         file->payload = file->tried;
         file->stored = true;
         worker->uploads++;
-    } else {
-        worker->listings++;
     }
     file->trying = worker->getting = false;
     begin(worker);

@@ -28,7 +28,7 @@ struct file_worker {
     size_t about;    /* bytes of an upload */
     size_t owed;     /* bytes of the upload under way that are still to be sent */
     size_t body_at, body_size;
-    unsigned long uploads, downloads, listings, unanswered;
+    unsigned long uploads, downloads, unanswered;
     bool greeted, busy, getting;
     bool stops; /* begins nothing new */
     bool ended; /* by the server */
