@@ -41,18 +41,9 @@ static void feed(struct world *world, struct fuzz_speaker *speaker, size_t most)
     fuzz_check(received != NULL, "no memory for the fuzzer itself");
     memcpy(received, speaker->pending.bytes + speaker->fed, part);
     speaker->fed += part;
-    injection.inside = true;
-    session_feed(&speaker->session, received, part);
-    injection.inside = false;
+    IN_CORE(session_feed(&speaker->session, received, part));
     free(received);
     speaker_check(world, speaker);
-}
-
-static void run(struct session *s)
-{
-    injection.inside = true;
-    session_continue(s);
-    injection.inside = false;
 }
 
 /* The end of input is received like input. False: it is not its time. */
@@ -62,9 +53,7 @@ static bool end(struct fuzz_speaker *speaker)
     if (!speaker->ending || speaker->fed < speaker->pending.len ||
         (session_waits_for(s) & SESSION_READ) == 0)
         return false;
-    injection.inside = true;
-    session_feed(s, NULL, 0);
-    injection.inside = false;
+    IN_CORE(session_feed(s, NULL, 0));
     return true;
 }
 
@@ -78,7 +67,7 @@ static bool step(struct world *world, struct fuzz_speaker *speaker)
     if (waits && !(lazy && ((session_waits_for(s) & SESSION_CONTINUE) != 0 || feeds(speaker))))
         speaker_take(speaker, lazy ? 61 : SIZE_MAX);
     else if ((session_waits_for(s) & SESSION_CONTINUE) != 0)
-        run(s);
+        IN_CORE(session_continue(s));
     else if (feeds(speaker))
         feed(world, speaker, lazy ? 1 : SIZE_MAX);
     else if (!end(speaker))
@@ -117,7 +106,7 @@ static void chance(struct world *world, struct fuzz_speaker *speaker)
             break;
         case 1:
             if ((session_waits_for(&speaker->session) & SESSION_CONTINUE) != 0)
-                run(&speaker->session);
+                IN_CORE(session_continue(&speaker->session));
             break;
         case 2:
             if (other->here && !other->session.out.failed)
@@ -147,9 +136,7 @@ static void time_up(struct world *world, size_t number)
     struct fuzz_speaker *speaker = &world->speakers[number];
     speaker->cut = true;
     if (outbox_empty(&speaker->session.out) && session_waits_for(&speaker->session) != 0) {
-        injection.inside = true;
-        session_fail(&speaker->session, PROTO_TIMEOUT);
-        injection.inside = false;
+        IN_CORE(session_fail(&speaker->session, PROTO_TIMEOUT));
         speaker_check(world, speaker);
         world_news(world);
     }
@@ -173,10 +160,8 @@ static size_t announce(struct world *world, const uint8_t *bytes, size_t len)
 {
     const uint8_t *lf = len > 0 ? memchr(bytes, '\n', len) : NULL;
     size_t line = lf != NULL ? (size_t)(lf - bytes) : len;
-    injection.inside = true;
     if (proto_text_ok((const char *)bytes, line))
-        room_announce(world->shared.room, (const char *)bytes, line);
-    injection.inside = false;
+        IN_CORE(room_announce(world->shared.room, (const char *)bytes, line));
     world_news(world);
     return lf != NULL ? line + 1 : line;
 }

@@ -74,6 +74,14 @@ extern struct injection injection;
 void injection_begin(struct fuzz_choices *choices);
 void injection_end(void);
 
+/* A call of core/: what it asks the system for may fail. */
+#define IN_CORE(call)             \
+    do {                          \
+        injection.inside = true;  \
+        (void)(call);             \
+        injection.inside = false; \
+    } while (0)
+
 /* fuzz_core_frames.c: what a client has received, cut in two: replies, and events. If events
  * stand between its replies depends on when it reads. */
 void frames_split(const struct fuzz_text *out, struct fuzz_text *replies, struct fuzz_text *events);

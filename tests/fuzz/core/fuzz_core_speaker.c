@@ -9,9 +9,7 @@ void speaker_enter(struct world *world, size_t number)
     *speaker = (struct fuzz_speaker){.here = true};
     fuzz_text_add(&speaker->pending, "", 0); /* never NULL */
     fuzz_text_add(&speaker->out, "", 0);
-    injection.inside = true;
-    session_init(&speaker->session, &world->shared, &speaker->session);
-    injection.inside = false;
+    IN_CORE(session_init(&speaker->session, &world->shared, &speaker->session));
     speaker_check(world, speaker);
 }
 
@@ -19,9 +17,7 @@ void speaker_leave(struct world *world, size_t number)
 {
     struct fuzz_speaker *speaker = &world->speakers[number];
     speaker->cut = speaker->cut || speaker->session.out.failed; /* closed without a word */
-    injection.inside = true;                                    /* its events need some */
-    session_free(&speaker->session);
-    injection.inside = false;
+    IN_CORE(session_free(&speaker->session));                   /* its events need memory */
     fuzz_check(outbox_empty(&speaker->session.out) && speaker->session.member == NULL &&
                    speaker->session.upload == NULL && speaker->session.listing == 0 &&
                    speaker->session.scan.walk == NULL,

@@ -187,9 +187,8 @@ void world_another_starts(const struct world *world)
     struct store other = {0};
     struct stat st;
     file_write(left, "half", 4);
-    injection.inside = true;
-    bool started = store_open(&other, lab.path) == 0;
-    injection.inside = false;
+    bool started;
+    IN_CORE(started = store_open(&other, lab.path) == 0);
     if (started)
         store_close(&other);
     bool stays = unlinkat(lab.store.dir, left, 0) == 0;
