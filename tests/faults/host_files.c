@@ -88,14 +88,11 @@ const char *sweep_listing(size_t *len)
 {
     static char text[2000];
     struct stat st;
-    char path[FOLDER_PATH + 80];
     *len = 0;
-    for (int i = 0; i < FILES; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", host.server->dir, files[i].name);
-        if (stat(path, &st) == 0)
+    for (int i = 0; i < FILES; i++)
+        if (stat(folder_path(host.server->dir, files[i].name), &st) == 0)
             *len += (size_t)snprintf(text + *len, sizeof text - *len, "%lld %s\n",
                                      (long long)st.st_size, files[i].name);
-    }
     return text;
 }
 
@@ -124,9 +121,7 @@ void host_check_files(void)
         problem("%s is neither the old file nor the new one", file->name);
     }
     if (strcmp(file->name, "new") == 0 && has) {
-        char path[FOLDER_PATH + 80];
-        (void)snprintf(path, sizeof path, "%s/%s", dir, file->name);
-        (void)unlink(path);
+        (void)unlink(folder_path(dir, file->name));
         file->there = false;
     }
 }
@@ -136,11 +131,8 @@ void host_check_leftovers(void)
     char name[256] = "";
     const char *dir = host.server->dir;
     bool may = host.fault.call == CALL_unlinkat && host_injected() > 0;
-    if (may && folder_hidden(dir, name, sizeof name) > 0) { /* it could not be removed */
-        char path[FOLDER_PATH + 300];
-        (void)snprintf(path, sizeof path, "%s/%s", dir, name);
-        (void)unlink(path);
-    }
+    if (may && folder_hidden(dir, name, sizeof name) > 0) /* it could not be removed */
+        (void)unlink(folder_path(dir, name));
     if (!folder_await_clean(dir)) {
         (void)folder_hidden(dir, name, sizeof name);
         problem("a temporary file is left: %s", name);

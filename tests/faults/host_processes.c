@@ -1,7 +1,6 @@
 /* tests/faults/host_processes.c: what the server uses: processes, threads, descriptors, time; see
  * host.h */
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "bound.h"
@@ -48,10 +47,8 @@ static int64_t cpu_us(pid_t pid)
 
 static int threads(pid_t pid)
 {
-    char path[64];
-    struct stat st;
-    (void)snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
-    return stat(path, &st) == 0 ? (int)st.st_nlink - 2 : -1;
+    struct procfs_process process;
+    return procfs_read(pid, &process) ? (int)process.threads : -1;
 }
 
 void host_check_sleep(const char *when)

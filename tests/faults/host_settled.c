@@ -5,6 +5,7 @@
 #include "bound.h"
 #include "dialog.h"
 #include "host.h"
+#include "scenarios.h"
 
 void host_enter_witness(void)
 {
@@ -48,8 +49,7 @@ static void check_witness(void)
         dialog_close(witness);
         return;
     }
-    dialog_printf(witness, "N\n");
-    (void)dialog_expect_ok(witness);
+    request_ping(witness);
     for (int i = 0; i < NICKS; i++)
         while (witness->open && witness->members[i].in && !has_problem())
             (void)dialog_await_event(witness);
@@ -71,9 +71,7 @@ static void check_newcomer(void)
     (void)dialog_expect_body(newcomer, text, n);
     dialog_enter(newcomer);
     spoken = dialog_say(newcomer);
-    dialog_printf(newcomer, "Q\n");
-    (void)dialog_expect_ok(newcomer);
-    dialog_expect_end(newcomer);
+    request_quit(newcomer);
     if (newcomer->harmed)
         problem("the next client is not served: %s", newcomer->line);
     if (sweep_many_clients())

@@ -47,12 +47,11 @@ static void fault_print(char *text, size_t size)
 
 static void log_print(void)
 {
-    char path[600], line[300];
+    char line[300];
     enum { LINES = 6 };
     static char last[LINES][sizeof line];
     unsigned int n = 0;
-    (void)snprintf(path, sizeof path, "%s", host.server->log);
-    FILE *file = fopen(path, "re");
+    FILE *file = fopen(host.server->log, "re");
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
         memcpy(last[n++ % LINES], line, sizeof line);
     if (file != NULL)

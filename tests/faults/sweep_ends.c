@@ -1,35 +1,15 @@
 /* tests/faults/sweep_ends.c: a server starts or ends while calls fail; see sweep.h */
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "bound.h"
 #include "dialog.h"
 #include "host.h"
+#include "scenarios.h"
 #include "sweep.h"
-
-/* The startup line; false: standard output has ended before it. */
-static bool startup(struct serverproc *server)
-{
-    struct pollfd polled = {.fd = server->output, .events = POLLIN};
-    size_t n = 0;
-    while (n + 1 < sizeof server->startup && poll(&polled, 1, (int)bound_of(8000)) == 1 &&
-           read(server->output, server->startup + n, 1) == 1)
-        if (server->startup[n++] == '\n')
-            break;
-    server->startup[n] = '\0';
-    const char *colon = strstr(server->startup, ", serving ");
-    while (colon != NULL && colon > server->startup && *colon != ':')
-        colon--;
-    server->port = colon != NULL ? (int)strtol(colon + 1, NULL, 10) : 0;
-    return server->port > 0;
-}
 
 /* The log has the reason. getaddrinfo(3) has a name of its own for want of memory. */
 static bool reason_logged(int error)
@@ -49,15 +29,13 @@ static void run_start(void)
     WITNESS->name = "nobody";
     host_arm(host.fault.call != CALL_NONE ? &host.fault : NULL, NULL);
     host.server = host_launch();
-    bool runs = startup(host.server);
+    bool runs = serverproc_read_startup(host.server, 8000) && host.server->port > 0;
     host_disarm();
     if (runs) {
         struct dialog *client = dialog_open("client");
         dialog_printf(client, "L\n");
         (void)dialog_expect_ok(client);
-        dialog_printf(client, "Q\n");
-        (void)dialog_expect_ok(client);
-        dialog_expect_end(client);
+        request_quit(client);
         if (client->harmed)
             problem("it started, but does not serve: %s", client->line);
         if (!has_problem())

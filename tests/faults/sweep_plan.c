@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "host.h"
 #include "sweep.h"
 
@@ -10,12 +11,7 @@ enum { DEEPEST = 60, PAUSES = 4 };
 
 static void plan_add(struct plan *plan, const struct scenario *scenario, const struct fault *fault)
 {
-    if (plan->count == plan->room) {
-        plan->room = plan->room == 0 ? 1024 : plan->room * 2;
-        plan->steps = realloc(plan->steps, plan->room * sizeof *plan->steps);
-        if (plan->steps == NULL)
-            abort();
-    }
+    plan->steps = grow(plan->steps, &plan->room, plan->count + 1, sizeof *plan->steps);
     plan->steps[plan->count++] = (struct sweep_step){scenario, *fault};
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,19 +95,18 @@ static void folder_need(const char *dir)
         verdict_skip("%s", unseen);
 }
 
-static int folder_open(const char *dir, const char *name, int flags)
+const char *folder_path(const char *dir, const char *name)
 {
-    int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd, kept;
+    static char path[PATH_MAX];
 
     folder_need(dir);
-    if (dirfd < 0)
-        return -1;
-    fd = openat(dirfd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-    kept = errno;
-    close(dirfd);
-    errno = kept;
-    return fd;
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return path;
+}
+
+static int folder_open(const char *dir, const char *name, int flags)
+{
+    return open(folder_path(dir, name), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 }
 
 static int folder_create(const char *dir, const char *name)
@@ -203,31 +203,18 @@ bool folder_holds_pattern(const char *dir, const char *name, size_t n, uint64_t 
     return folder_compare(dir, name, NULL, n, seed);
 }
 
-static bool folder_stat(const char *dir, const char *name, struct stat *st)
-{
-    int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool found;
-
-    folder_need(dir);
-    if (dirfd < 0)
-        return false;
-    found = fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
-    close(dirfd);
-    return found;
-}
-
 bool folder_has(const char *dir, const char *name)
 {
     struct stat st;
 
-    return folder_stat(dir, name, &st);
+    return lstat(folder_path(dir, name), &st) == 0;
 }
 
 int folder_mode(const char *dir, const char *name)
 {
     struct stat st;
 
-    return folder_stat(dir, name, &st) ? (int)(st.st_mode & 07777) : -1;
+    return lstat(folder_path(dir, name), &st) == 0 ? (int)(st.st_mode & 07777) : -1;
 }
 
 struct hidden {

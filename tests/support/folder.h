@@ -30,6 +30,9 @@ void folder_sweep(void);
  * is kept by reference; NULL: they are not. */
 void folder_unseen(const char *why);
 
+/* dir/name; overwritten by the next call of a function here. */
+const char *folder_path(const char *dir, const char *name);
+
 /* Free bytes on the disk of the folders; 0 when unknown. */
 unsigned long long folder_room(void);
 

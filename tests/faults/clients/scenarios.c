@@ -25,15 +25,21 @@ void request_ping(struct dialog *dialog)
     (void)dialog_expect_ok(dialog);
 }
 
-void request_get(struct dialog *dialog, const char *name, size_t offset)
+/* The file from an offset on comes as the body of a reply. */
+static void expect_file(struct dialog *dialog, const char *name, size_t offset)
 {
     size_t n;
     const unsigned char *bytes = sweep_file(name, &n);
+    (void)dialog_expect_body(dialog, bytes + offset, n - offset);
+}
+
+void request_get(struct dialog *dialog, const char *name, size_t offset)
+{
     if (offset == 0)
         dialog_printf(dialog, "G %s\n", name);
     else
         dialog_printf(dialog, "R %zu %s\n", offset, name);
-    (void)dialog_expect_body(dialog, bytes + offset, n - offset);
+    expect_file(dialog, name, offset);
 }
 
 static void sum(struct dialog *dialog, const char *name)
@@ -47,20 +53,20 @@ static void sum(struct dialog *dialog, const char *name)
     (void)dialog_expect_body(dialog, text, strlen(text));
 }
 
-static void listed(struct dialog *dialog, const char *text, size_t n)
+static void expect_listing(struct dialog *dialog)
 {
+    size_t n;
+    const char *text = sweep_listing(&n);
     if (sweep_hides_entries())
         (void)dialog_expect_list(dialog, text, n);
     else
         (void)dialog_expect_body(dialog, text, n);
 }
 
-static void list(struct dialog *dialog)
+static void request_list(struct dialog *dialog)
 {
-    size_t n;
-    const char *text = sweep_listing(&n);
     dialog_printf(dialog, "L\n");
-    listed(dialog, text, n);
+    expect_listing(dialog);
 }
 
 static void put(struct dialog *dialog, const char *name, size_t n)
@@ -83,7 +89,7 @@ static void request(struct dialog *client, const char *line)
     if (line[0] == 'N')
         request_ping(client);
     else if (line[0] == 'L')
-        list(client);
+        request_list(client);
     else if (line[0] == 'G')
         request_get(client, line + 2, 0);
     else if (line[0] == 'H')
@@ -139,14 +145,11 @@ static void run_long(void)
 static void run_half(void)
 {
     struct dialog *client = dialog_open("client");
-    size_t n, file_size;
-    const char *text = sweep_listing(&n);
-    const unsigned char *file = sweep_file("small", &file_size);
     dialog_printf(client, "N\nL\nG small\n");
     dialog_shut(client);
     (void)dialog_expect_ok(client);
-    listed(client, text, n);
-    (void)dialog_expect_body(client, file, file_size);
+    expect_listing(client);
+    expect_file(client, "small", 0);
     dialog_expect_end(client);
 }
 
@@ -154,11 +157,9 @@ static void run_half(void)
 static void run_linger(void)
 {
     struct dialog *client = dialog_open("client");
-    size_t n;
-    const unsigned char *bytes = sweep_file("big", &n);
     dialog_printf(client, "G big\nQ\nN\n");
     dialog_printf(client, "N\n");
-    (void)dialog_expect_body(client, bytes, n);
+    expect_file(client, "big", 0);
     dialog_printf(client, "N\n");
     (void)dialog_expect_ok(client);
     dialog_expect_end(client);
@@ -173,9 +174,7 @@ static void run_pieces(void)
     dialog_printf(client, "\nG sm");
     dialog_expect_error(client, "not-in-chat");
     dialog_printf(client, "all\nN\n");
-    size_t n;
-    const unsigned char *bytes = sweep_file("small", &n);
-    (void)dialog_expect_body(client, bytes, n);
+    expect_file(client, "small", 0);
     (void)dialog_expect_ok(client);
     request_quit(client);
 }

@@ -95,6 +95,10 @@ struct serverproc *serverproc_start(const struct serverproc_config *config);
 /* Starts a server and waits for nothing: for command lines that end at once. */
 struct serverproc *serverproc_launch(const struct serverproc_config *config);
 
+/* Waits for the startup line of a server that was launched, at most ms milliseconds (stretched),
+ * and reads the port in it; 0: it has none. False: no whole line has come. */
+bool serverproc_read_startup(struct serverproc *server, long ms);
+
 /* Connects a client; options may be NULL. */
 struct wire_options;
 struct wire *serverproc_connect(const struct serverproc *server,

@@ -13,9 +13,20 @@
 /* ms until it accepts; not cut by BOUND_MS: an interpreter takes its time */
 enum { BOUND_START = 10000 };
 
-static void serverproc_read_startup(struct serverproc *server)
+/* "epoll: listening on 127.0.0.1:9006, serving files, ..." */
+static int serverproc_startup_port(const struct serverproc *server)
 {
-    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    const char *comma = strstr(server->startup, ", serving ");
+    const char *colon = comma;
+
+    while (colon && colon > server->startup && *colon != ':')
+        colon--;
+    return colon ? (int)strtol(colon + 1, NULL, 10) : 0;
+}
+
+bool serverproc_read_startup(struct serverproc *server, long ms)
+{
+    long end = bound_now() + bound_of(ms);
     size_t n = 0;
 
     while (n < sizeof server->startup - 1) {
@@ -29,21 +40,11 @@ static void serverproc_read_startup(struct serverproc *server)
             break;
         n++;
     }
-    verdict_check(server->startup[n] == '\n',
-                  "the server printed no startup line on standard output, only %s",
-                  verdict_quoted(server->startup, n));
+    bool whole = server->startup[n] == '\n';
     server->startup[n] = '\0';
-}
-
-/* "epoll: listening on 127.0.0.1:9006, serving files, ..." */
-static int serverproc_startup_port(const struct serverproc *server)
-{
-    const char *comma = strstr(server->startup, ", serving ");
-    const char *colon = comma;
-
-    while (colon && colon > server->startup && *colon != ':')
-        colon--;
-    return colon ? (int)strtol(colon + 1, NULL, 10) : 0;
+    if (whole)
+        server->port = serverproc_startup_port(server);
+    return whole;
 }
 
 static bool serverproc_accepts(void *arg)
@@ -91,8 +92,9 @@ struct serverproc *serverproc_start(const struct serverproc_config *config)
         verdict_skip("%s", server->start_error + 6);
     verdict_check(!server->trouble, "the server can't be started: %s", server->start_error);
     if (serverproc_ours() && !(config && config->known_port)) {
-        serverproc_read_startup(server);
-        server->port = serverproc_startup_port(server);
+        verdict_check(serverproc_read_startup(server, BOUND_GENEROUS),
+                      "the server printed no startup line on standard output, only %s",
+                      verdict_quoted(server->startup, strlen(server->startup)));
         verdict_check(server->port > 0, "no port in the startup line: %s", server->startup);
     } else {
         verdict_check(bound_await(serverproc_accepts, server, BOUND_START) && server->running,
