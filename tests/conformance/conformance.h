@@ -164,8 +164,19 @@ void suite_room(struct wire **members, size_t n);
 /* Sends Q; the client receives its reply, nothing else, and the end. */
 void suite_quit(struct wire *wire);
 
+/* Sends requests and the end of input; the client receives these replies, nothing else, and the
+ * end. Closes. */
+void suite_half_close(struct wire *wire, const char *requests, const char *replies);
+
 /* The path of a name in the library of suite.server; overwritten by the next call. */
 const char *suite_path(const char *name);
+
+/* Moves a file that lies beside the library of suite.server into it, over what has that name. */
+void suite_move_in(const char *beside, const char *name);
+
+/* A file of the library of suite.server, whose path is stored in first; or, much faster, one more
+ * name of the file that `first` names. */
+void suite_add_name(const char *name, const char *content, char *first, size_t size, bool again);
 
 /* Asks for an upload of n bytes, and is told to go on. */
 void suite_begin_upload(struct wire *wire, const char *name, size_t n);
@@ -195,6 +206,9 @@ char *suite_repeated(const char *text, size_t times);
 /* The request is answered by ERR with this code, and the connection is usable after it. */
 void suite_refused(struct wire *wire, const char *request, const char *codes);
 void suite_refused_bytes(struct wire *wire, const void *request, size_t n, const char *codes);
+
+/* Each of these requests, up to a NULL. */
+void suite_refused_all(struct wire *wire, const char *const *requests, const char *codes);
 
 /* Starts another server with these options (NULL: none). */
 struct serverproc *suite_start(const char *options);

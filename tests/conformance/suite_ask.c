@@ -11,6 +11,15 @@ void suite_quit(struct wire *wire)
     wire_expect_eof(wire);
 }
 
+void suite_half_close(struct wire *wire, const char *requests, const char *replies)
+{
+    wire_puts(wire, requests);
+    wire_shut(wire);
+    wire_expect(wire, replies);
+    wire_expect_eof(wire);
+    wire_close(wire);
+}
+
 void suite_begin_upload(struct wire *wire, const char *name, size_t n)
 {
     wire_printf(wire, "P %zu %s\n", n, name);
@@ -64,6 +73,12 @@ void suite_refused_bytes(struct wire *wire, const void *request, size_t n, const
 void suite_refused(struct wire *wire, const char *request, const char *codes)
 {
     suite_refused_bytes(wire, request, strlen(request), codes);
+}
+
+void suite_refused_all(struct wire *wire, const char *const *requests, const char *codes)
+{
+    for (; *requests; requests++)
+        suite_refused(wire, *requests, codes);
 }
 
 char *suite_repeated(const char *text, size_t times)

@@ -31,20 +31,30 @@ const char *suite_path(const char *name)
     return path;
 }
 
+void suite_move_in(const char *beside, const char *name)
+{
+    verdict_check(rename(folder_path(suite.server->folder.root, beside), suite_path(name)) == 0,
+                  "rename: %s", strerror(errno));
+}
+
+void suite_add_name(const char *name, const char *content, char *first, size_t size, bool again)
+{
+    if (!again) {
+        folder_write(suite.server->dir, name, content, strlen(content));
+        snprintf(first, size, "%s", suite_path(name));
+        return;
+    }
+    verdict_check(link(first, suite_path(name)) == 0, "%s: %s", name, strerror(errno));
+}
+
 void suite_long_listing(void)
 {
-    char first[512], path[512];
+    char first[FOLDER_PATH + 400], name[SUITE_NAME_LEN + 1];
 
+    memset(name, 'n', SUITE_NAME_LEN);
     for (int i = 0; i < SUITE_NAMES; i++) {
-        int n = snprintf(path, sizeof path, "%s/", suite.server->dir);
-        memset(path + n, 'n', SUITE_NAME_LEN);
-        snprintf(path + n + SUITE_NAME_LEN - 8, 9, "%08d", i);
-        if (i == 0) {
-            snprintf(first, sizeof first, "%s", path);
-            folder_write(suite.server->dir, path + n, "", 0);
-        } else {
-            verdict_check(link(first, path) == 0, "link");
-        }
+        snprintf(name + SUITE_NAME_LEN - 8, 9, "%08d", i);
+        suite_add_name(name, "", first, sizeof first, i > 0);
     }
 }
 

@@ -102,8 +102,7 @@ static void nick_taken(void)
     struct wire *anna = suite_member("anna"), *other = suite_open();
 
     suite_refused(other, "C anna\n", "nick-taken");
-    wire_puts(other, "C Anna\n"); /* nicks are bytes */
-    wire_expect_ok(other);
+    wire_ask_ok(other, "C Anna\n"); /* nicks are bytes */
     wire_expect_event(anna, "* JOIN Anna");
     wire_ask_ok(other, "X\n");
     wire_expect_event(anna, "* LEAVE Anna");
@@ -132,9 +131,8 @@ static void chinese(void)
     struct wire *a = suite_member("\xe5\xbc\xa0\xe4\xbc\x9f"), *b = suite_member("\xe6\x9d\x8e");
 
     wire_expect_event(a, "* JOIN \xe6\x9d\x8e");
-    wire_puts(b,
-              "S \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96\xe7\x95\x8c \xf0\x9f\x90\xa7\n");
-    wire_expect_ok(b);
+    wire_ask_ok(
+        b, "S \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96\xe7\x95\x8c \xf0\x9f\x90\xa7\n");
     wire_expect_event(a, "* SAY \xe6\x9d\x8e \xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe4\xb8\x96"
                          "\xe7\x95\x8c \xf0\x9f\x90\xa7");
     wire_ask_text(a, "W\n", "\xe5\xbc\xa0\xe4\xbc\x9f\n\xe6\x9d\x8e\n");

@@ -15,10 +15,7 @@ static void leave(struct wire *wire, enum leaving way)
         wire_ask_ok(wire, "X\n");
         wire_expect_quiet(wire);
         break;
-    case BY_Q:
-        wire_ask_ok(wire, "Q\n");
-        wire_expect_eof(wire);
-        break;
+    case BY_Q: suite_quit(wire); break;
     case BY_SHUT:
         wire_shut(wire);
         wire_expect_eof(wire);

@@ -86,8 +86,7 @@ static void no_inodes(void)
         if (!wire_next_is(wire, "GO\n"))
             break;
         wire_expect(wire, "GO\n");
-        wire_puts(wire, "abc");
-        wire_expect_ok(wire);
+        wire_ask(wire, "abc", "OK 0\n");
         verdict_check(stored < INODES, "%d files with %d inodes", stored + 1, INODES);
     }
     wire_expect_error(wire, "no-space");

@@ -108,13 +108,11 @@ static void huge_whole(void)
 static void replaced_in_the_folder(void)
 {
     struct wire *wire = suite_open_narrow(suite.server);
-    char from[FOLDER_PATH + 80];
 
     folder_write_pattern(suite.server->dir, "file", BIG, 1);
     folder_write_pattern(suite.server->folder.root, "new", 1000, 2);
     wire_ask(wire, "G file\nG file\n", "OK 33554432\n");
-    snprintf(from, sizeof from, "%s/new", suite.server->folder.root);
-    verdict_check(rename(from, suite_path("file")) == 0, "rename: %s", strerror(errno));
+    suite_move_in("new", "file");
     wire_expect_pattern(wire, BIG, 1, 0);
     suite_expect_pattern(wire, 1000, 2);
 }

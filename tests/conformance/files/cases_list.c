@@ -1,9 +1,7 @@
 /* What is listed, in which order, and that a long list delays nobody. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "conformance.h"
@@ -56,17 +54,6 @@ static void list_after_changes(void)
     wire_expect_error(wire, "not-found");
 }
 
-/* A file of the library; or, much faster, one more name of a file that `first` names. */
-static void list_add(const char *name, const char *content, char *first, size_t size, bool again)
-{
-    if (!again) {
-        folder_write(suite.server->dir, name, content, strlen(content));
-        snprintf(first, size, "%s", suite_path(name));
-        return;
-    }
-    verdict_check(link(first, suite_path(name)) == 0, "%s: %s", name, strerror(errno));
-}
-
 static void list_long(void)
 {
     struct wire *wire = suite_open();
@@ -80,7 +67,7 @@ static void list_long(void)
         abort();
     for (int i = 0; i < 3000; i++) {
         snprintf(name, sizeof name, "file %04d with a name of some length", i);
-        list_add(name, i % 2 == 0 ? "" : "x", first[i % 2], sizeof first[0], i >= 2);
+        suite_add_name(name, i % 2 == 0 ? "" : "x", first[i % 2], sizeof first[0], i >= 2);
         fprintf(out, "%d %s\n", i % 2, name);
     }
     fclose(out);
@@ -108,7 +95,7 @@ static void list_delays_nobody(void)
         char name[16];
 
         snprintf(name, sizeof name, "%06d", i);
-        list_add(name, "", first, sizeof first, i % NAMES != 0);
+        suite_add_name(name, "", first, sizeof first, i % NAMES != 0);
         fprintf(out, "0 %s\n", name);
     }
     fclose(out);

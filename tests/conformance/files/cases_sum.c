@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <sha2.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,12 +57,12 @@ static void refused(void)
 {
     static const char *const names[] = {"H \n",    "H .\n",          "H ..\n",        "H .hidden\n",
                                         "H  a\n",  "H a \n",         "H ../secret\n", "H /secret\n",
-                                        "H a/b\n", "H a\x1b[31mb\n", "H \xff\n",      "H a\tb\n"};
+                                        "H a/b\n", "H a\x1b[31mb\n", "H \xff\n",      "H a\tb\n",
+                                        NULL};
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, ".hidden", "x", 1);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        suite_refused(wire, names[i], "bad-name");
+    suite_refused_all(wire, names, "bad-name");
     suite_refused(wire, "H\n", "bad-request");
     suite_refused(wire, "h a\n", "bad-request");
     suite_refused(wire, "H none\n", "not-found");
@@ -126,13 +125,11 @@ static void delays_nobody(void)
 static void replaced(void)
 {
     struct wire *wire = suite_open();
-    char from[FOLDER_PATH + 80];
 
     folder_write_sparse(suite.server->dir, "file", BIG);
     folder_write(suite.server->folder.root, "new", "abc", 3);
     wire_ask(wire, "N\nH file\n", "OK 0\n");
-    snprintf(from, sizeof from, "%s/new", suite.server->folder.root);
-    verdict_check(rename(from, suite_path("file")) == 0, "rename: %s", strerror(errno));
+    suite_move_in("new", "file");
     wire_expect_text(wire, SUM_OF_ZEROS);
     wire_ask_text(wire, "H file\n", SUM_ABC);
 }

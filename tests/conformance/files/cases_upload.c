@@ -104,8 +104,7 @@ static void invisible_until_whole(void)
         }
         verdict_check(folder_holds(suite.server->dir, "old", "old", 3), "the old file has changed");
         verdict_check(i || !folder_has(suite.server->dir, "new"), "the new file is visible");
-        wire_puts(wire, "x");
-        wire_expect_ok(wire);
+        wire_ask(wire, "x", "OK 0\n");
         verdict_check(folder_has(suite.server->dir, name), "%s is not there after OK", name);
     }
 }
@@ -130,8 +129,7 @@ static void check_modes(struct serverproc *server, int stored)
         verdict_check(mode == 0600, "%s has mode %04o while incomplete, expected 0600", name,
                       (unsigned)mode);
     }
-    wire_puts(wire, "x");
-    wire_expect_ok(wire);
+    wire_ask(wire, "x", "OK 0\n");
     mode = folder_mode(server->dir, "file");
     verdict_check(mode == stored, "the file has mode %04o, expected %04o", (unsigned)mode,
                   (unsigned)stored);

@@ -12,11 +12,9 @@ enum { WRITERS = 6, EACH = 300000 };
 static bool holds_one_of(const char *name)
 {
     unsigned char *found = malloc(EACH + WRITERS);
-    char path[1024];
     size_t n = 0;
 
-    snprintf(path, sizeof path, "%s/%s", suite.server->dir, name);
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(suite_path(name), "r");
     if (file && found)
         n = fread(found, 1, EACH + WRITERS, file);
     if (file)

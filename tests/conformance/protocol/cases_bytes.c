@@ -153,31 +153,26 @@ static void try_c1(struct wire *wire, try_function *try)
     }
 }
 
+static void try_all(struct wire *wire, try_function *try, const char *forbidden)
+{
+    try_sequences(wire, try);
+    try_bytes(wire, try, forbidden);
+    try_c1(wire, try);
+}
+
 static void bytes_in_names(void)
 {
-    struct wire *wire = suite_open();
-
-    try_sequences(wire, try_name);
-    try_bytes(wire, try_name, "/");
-    try_c1(wire, try_name);
+    try_all(suite_open(), try_name, "/");
 }
 
 static void bytes_in_nicks(void)
 {
-    struct wire *wire = suite_open();
-
-    try_sequences(wire, try_nick);
-    try_bytes(wire, try_nick, " ");
-    try_c1(wire, try_nick);
+    try_all(suite_open(), try_nick, " ");
 }
 
 static void bytes_in_texts(void)
 {
-    struct wire *wire = suite_member("linguist");
-
-    try_sequences(wire, try_text);
-    try_bytes(wire, try_text, "");
-    try_c1(wire, try_text);
+    try_all(suite_member("linguist"), try_text, "");
 }
 
 /* ---- nicks and texts ---- */

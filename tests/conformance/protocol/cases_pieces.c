@@ -83,8 +83,7 @@ static void pipeline_mixed(void)
     size_t n = 0;
 
     wire_ask(wire, "P 4 mixed\n", "GO\n");
-    wire_puts(wire, "1234");
-    wire_expect_ok(wire);
+    wire_ask(wire, "1234", "OK 0\n");
     for (int i = 0; i < 40; i++)
         n += (size_t)snprintf(requests + n, sizeof requests - n,
                               "N\nG mixed\nR %d mixed\nG missing%d\nS not in the room\n", i % 5, i);
@@ -134,30 +133,19 @@ static void half_close(void)
     wire_expect_eof(wire);
     wire_close(wire);
 
-    wire = suite_open();
-    wire_puts(wire, "N\nQ\n");
-    wire_shut(wire);
-    wire_expect(wire, "OK 0\nOK 0\n");
-    wire_expect_eof(wire);
+    suite_half_close(suite_open(), "N\nQ\n", "OK 0\nOK 0\n");
 }
 
 static void half_close_at_once(void)
 {
-    struct wire *wire = suite_connect();
-    char greeting_line[64];
+    char replies[64];
 
-    wire_shut(wire);
-    snprintf(greeting_line, sizeof greeting_line, "HELLO 1 %s\n", suite.model_name);
-    wire_expect(wire, greeting_line);
-    wire_expect_eof(wire);
-    wire_close(wire);
+    snprintf(replies, sizeof replies, "HELLO 1 %s\n", suite.model_name);
+    suite_half_close(suite_connect(), "", replies);
 
-    wire = suite_connect(); /* and the requests sent before the greeting has come */
-    wire_puts(wire, "N\nQ\n");
-    wire_shut(wire);
-    wire_expect(wire, greeting_line);
-    wire_expect(wire, "OK 0\nOK 0\n");
-    wire_expect_eof(wire);
+    /* and the requests sent before the greeting has come */
+    snprintf(replies, sizeof replies, "HELLO 1 %s\nOK 0\nOK 0\n", suite.model_name);
+    suite_half_close(suite_connect(), "N\nQ\n", replies);
 }
 
 /* A last line without LF: whether it is answered is left open, the end of it all is not. */

@@ -19,12 +19,12 @@ static void requests(void)
 static void unknown_requests(void)
 {
     static const char *const lines[] = {
-        "\n", " \n", "n\n", "q\n", "NN\n", "NQ\n", "QQ\n", "N \n", " N\n", "N x\n", "Z\n", "\xff\n",
+        "\n",   " \n",  "n\n",   "q\n", "NN\n",   "NQ\n", "QQ\n",
+        "N \n", " N\n", "N x\n", "Z\n", "\xff\n", NULL,
     };
     struct wire *wire = suite_open();
 
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        suite_refused(wire, lines[i], "bad-request");
+    suite_refused_all(wire, lines, "bad-request");
     suite_refused_bytes(wire, "\0N\n", 3, "bad-request");
     suite_refused_bytes(wire, "N\0\n", 3, "bad-request");
 }
@@ -87,12 +87,7 @@ static void in_halves(void)
 
 static void half_close(void)
 {
-    struct wire *wire = suite_open();
-
-    wire_puts(wire, "N\nN\n");
-    wire_shut(wire);
-    wire_expect(wire, "OK 0\nOK 0\n");
-    wire_expect_eof(wire);
+    suite_half_close(suite_open(), "N\nN\n", "OK 0\nOK 0\n");
 }
 
 /* Each client is answered, also if others leave and new ones come while it is in the middle of a

@@ -146,11 +146,9 @@ static void upload_invisible(void)
 static void names_refused(void)
 {
     static const char *const requests[] = {"G ../canary\n", "G /etc/passwd\n", "G .hidden\n",
-                                           "G ..\n", "G a/b\n"};
-    struct wire *wire = suite_open();
+                                           "G ..\n",        "G a/b\n",         NULL};
 
-    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
-        suite_refused(wire, requests[i], "bad-name");
+    suite_refused_all(suite_open(), requests, "bad-name");
 }
 
 const struct conformance_case file_step_cases[] = {

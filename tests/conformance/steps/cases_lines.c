@@ -48,12 +48,7 @@ static void quit(void)
 
 static void half_close(void)
 {
-    struct wire *wire = suite_open();
-
-    wire_puts(wire, "N\nN\n");
-    wire_shut(wire);
-    wire_expect(wire, "OK 0\nOK 0\n");
-    wire_expect_eof(wire);
+    suite_half_close(suite_open(), "N\nN\n", "OK 0\nOK 0\n");
 }
 
 /* ---- chat, several clients ---- */
