@@ -63,6 +63,16 @@ void scene_watch(void)
     unit_check(n == 0, "the watcher is slow");
 }
 
+bool scene_read(struct member *member)
+{
+    char received[4096];
+    bool ok = room_write_lock(member);
+    while (ok && room_read(scene.room, member, received, sizeof received) > 0)
+        ;
+    room_write_unlock(member);
+    return ok;
+}
+
 void scene_begin(unsigned int places, room_forward *forward)
 {
     unit_bound(BOUND, "a room whose members are killed");
@@ -92,14 +102,10 @@ static _Noreturn void survivor_main(unsigned int i, int credit)
     if (room_enter(scene.room, nick, (size_t)len, NULL, &member) != PROTO_OK)
         _exit(1);
     for (unsigned int n = 0; read(credit, &byte, 1) == 1; n++) {
-        char received[4096];
         len = snprintf(text, sizeof text, "%u", n);
         room_say(scene.room, member, text, (size_t)len);
-        if (!room_write_lock(member))
+        if (!scene_read(member))
             _exit(2);
-        while (room_read(scene.room, member, received, sizeof received) > 0)
-            ;
-        room_write_unlock(member);
     }
     ring_leave(scene.room, member);
     _exit(0);
@@ -146,16 +152,6 @@ void victim_say(unsigned int n)
     room_say(scene.room, victim->member, text, (size_t)len);
 }
 
-bool victim_read(void)
-{
-    char received[4096];
-    bool ok = room_write_lock(victim->member);
-    while (room_read(scene.room, victim->member, received, sizeof received) > 0)
-        ;
-    room_write_unlock(victim->member);
-    return ok;
-}
-
 _Noreturn void victim_rest(void)
 {
     victim->resting = true;
@@ -172,7 +168,7 @@ _Noreturn void victim_loop(void)
         for (unsigned int i = 0; i < 3; i++) {
             victim_say(n + i);
             victim_step(true);
-            victim_step(victim_read());
+            victim_step(scene_read(victim->member));
         }
         struct body *names = room_names(scene.room, ring_budget());
         victim_step(names != NULL);

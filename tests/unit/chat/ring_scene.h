@@ -32,6 +32,9 @@ void scene_note(const char *line);
 /* The watcher receives all there is. */
 void scene_watch(void);
 
+/* In a child: a member reads all there is. False: the last holder of its write lock died. */
+bool scene_read(struct member *member);
+
 /* Starts survivor number i. It sends a message for each byte of credit. Returns its pid. */
 pid_t survivor_start(unsigned int i);
 
@@ -60,9 +63,6 @@ void victim_next(unsigned int number);
 void victim_step(bool ok);
 bool victim_enter(void);
 void victim_say(unsigned int n);
-
-/* Reads all there is. False: the last holder of the write lock died. */
-bool victim_read(void);
 
 /* Enters, speaks, reads and leaves, ROUNDS times; then waits to be killed. */
 _Noreturn void victim_loop(void);

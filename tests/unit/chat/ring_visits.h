@@ -77,31 +77,25 @@ static void visit_check(const struct ring_actor *actor)
 static void visits_run(void *arg)
 {
     struct ring_actor *actor = arg;
+    bool stays = actor->number < 3;
     pthread_barrier_wait(&group->barrier);
-    if (actor->number == 0) { /* stays, and receives all */
-        if (actor_enter(actor) != PROTO_OK)
-            group_fault("room_enter", "refused");
-        pthread_barrier_wait(&group->barrier);
-    } else if (actor->number < 3) { /* stays, and speaks */
-        if (actor_enter(actor) != PROTO_OK)
-            group_fault("room_enter", "refused");
-        pthread_barrier_wait(&group->barrier);
+    if (stays && actor_enter(actor) != PROTO_OK)
+        group_fault("room_enter", "refused");
+    pthread_barrier_wait(&group->barrier);
+    if (stays && actor->number > 0) /* the first receives all, and does not speak */
         actor_speak(actor);
-    } else {
-        pthread_barrier_wait(&group->barrier);
-        for (int i = 0; i < VISITS && !group->fault; i++) {
-            if (actor_enter(actor) != PROTO_OK) {
-                group_fault("room_enter", "refused");
-                break;
-            }
-            room_say(group->room, actor->member, "x", 1);
-            actor_leave(actor);
-            if (!actor->slow)
-                visit_check(actor);
+    for (int i = 0; !stays && i < VISITS && !group->fault; i++) {
+        if (actor_enter(actor) != PROTO_OK) {
+            group_fault("room_enter", "refused");
+            break;
         }
+        room_say(group->room, actor->member, "x", 1);
+        actor_leave(actor);
+        if (!actor->slow)
+            visit_check(actor);
     }
     pthread_barrier_wait(&group->barrier); /* all visits are over */
-    if (actor->number < 3)
+    if (stays)
         actor_leave(actor);
 }
 

@@ -68,7 +68,7 @@ static void op_do(int op)
     switch (op) {
     case OP_ENTER: victim_step(victim_enter()); break;
     case OP_SAY: victim_say(0); break;
-    case OP_READ: victim_step(victim_read()); break;
+    case OP_READ: victim_step(scene_read(victim->member)); break;
     case OP_NAMES: body_release(room_names(scene.room, ring_budget())); break;
     case OP_LEAVE: room_leave(scene.room, victim->member); break;
     default: room_release(scene.room, victim->member); break;
@@ -188,17 +188,10 @@ static bool forwarder_forks(void *owner, struct member *member)
         return true;
     pid_t child = ring_child();
     if (child == 0) {
-        char received[4096];
         victim->forwarder = getpid();
         room_set_forwarder_pid(member, getpid());
-        while (room_wait(scene.room, member)) {
-            bool ok = room_write_lock(member);
-            while (ok && room_read(scene.room, member, received, sizeof received) > 0)
-                ;
-            room_write_unlock(member);
-            if (!ok)
-                break;
-        }
+        while (room_wait(scene.room, member) && scene_read(member))
+            ;
         _exit(0);
     }
     return child > 0;
@@ -216,7 +209,7 @@ static _Noreturn void session_loop(void)
         }
         room_leave(scene.room, victim->member);
         victim_step(true);
-        ok = victim_read();
+        ok = scene_read(victim->member);
         while (wait(NULL) < 0 && errno == EINTR)
             ;
         room_set_forwarder_pid(victim->member, 0);

@@ -64,19 +64,13 @@ void fixture_files(size_t count, struct sink *want)
         unit_check(n > 0, "out of memory");
         unit_write(library.path, names[i], "1234567890123", i % 13);
     }
-    char **sorted = calloc(count + 1, sizeof *sorted);
-    unit_check(sorted != NULL, "out of memory");
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = names[i];
-    qsort(sorted, count, sizeof *sorted, line_compare);
+    qsort(names, count, sizeof *names, line_compare);
     for (size_t i = 0; i < count; i++) {
         char line[64];
-        size_t number = (size_t)strtoul(strrchr(sorted[i], '-') + 1, NULL, 10);
-        int n = snprintf(line, sizeof line, "%zu %s\n", number % 13, sorted[i]);
+        size_t number = (size_t)strtoul(strrchr(names[i], '-') + 1, NULL, 10);
+        int n = snprintf(line, sizeof line, "%zu %s\n", number % 13, names[i]);
         sink_add(want, line, (size_t)n);
-    }
-    for (size_t i = 0; i < count; i++)
         free(names[i]);
-    free(sorted);
+    }
     free(names);
 }
