@@ -73,12 +73,11 @@ struct run {
     FILE *samples;
     struct run_block blocks[RUN_BLOCKS + 1]; /* the last one is empty */
     size_t blocks_count;
-    double seconds;     /* of a sample of weight 1 */
-    double began;       /* seconds_now() */
-    double repeat_left; /* seconds that may be spent on repeating what was disturbed */
-    double weights;     /* of all samples of a round, added up */
-    double
-        took[RUN_EXPERIMENTS]; /* seconds of this round, as in experiments[], repetitions apart */
+    double seconds;               /* of a sample of weight 1 */
+    double began;                 /* seconds_now() */
+    double repeat_left;           /* seconds that may be spent on repeating what was disturbed */
+    double weights;               /* of all samples of a round, added up */
+    double took[RUN_EXPERIMENTS]; /* seconds, in this round; as in experiments[] */
     size_t samples_all, samples_done;
     int shown;    /* per cent, in the last line of progress */
     bool crashed; /* some server, some time */

@@ -141,7 +141,7 @@ bool plan_fit(struct run *run, unsigned int round)
         all += run->took[i];
     double over = all - (left + slack * run->options.budget) / least;
     const struct experiment *out = over > 0 ? out_choose(run, over) : NULL;
-    if (out != NULL) {
+    if (out != NULL && run->took[out - experiments] < all) { /* it is not the only one */
         leave_out(run, out, run->options.reps - round);
         all -= run->took[out - experiments];
     }

@@ -98,6 +98,9 @@ static void test_what_fits_stays(void)
     run.options.duration = 1; /* as it was asked for */
     unit_check(plan_fit(&run, 1) && run.file.notes_count == 0, "it was left out");
     unit_check(strcmp(left(), "ping storm ") == 0, "%s", left());
+    round_take(false, 180, 100, (struct took[]){{"latency", 100}, {NULL, 0}}); /* the only one */
+    unit_check(plan_fit(&run, 1) && run.file.notes_count == 0, "nothing is left to measure");
+    unit_check(strcmp(left(), "latency ") == 0, "%s", left());
 }
 
 /* Of seven rounds six are enough. */

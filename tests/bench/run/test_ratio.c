@@ -98,7 +98,7 @@ static void test_children_count(void)
     ran_free(&ran);
 }
 
-/* What the last members to enter bring about is still on its way when all have entered. */
+/* A room so large that joins are still on their way when all have entered: none is an error. */
 static void test_large_room(void)
 {
     static const char *const names[] = {"baseline", "fork", "thread", "epoll", NULL};
