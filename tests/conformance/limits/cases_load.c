@@ -85,11 +85,12 @@ static void end_under_load(struct serverproc *const *servers, const pid_t *flood
 /* A server for each kind of load, side by side: each takes the whole grace to end. */
 static void under_load(int signals)
 {
+    const struct serverproc_config config = {.cut_off = signals > 1};
     struct serverproc *servers[LOADS];
     pid_t floods[LOADS];
 
     for (int i = 0; i < LOADS; i++)
-        servers[i] = suite_start(NULL);
+        servers[i] = serverproc_start(&config);
     for (int i = 0; i < LOADS; i++)
         floods[i] = load_start(servers[i], &loads[i]);
     for (int i = 0; i < LOADS; i++)
@@ -110,6 +111,9 @@ static void shutdown_under_load_twice(void)
 /* The console sends lines without end, and a member reads them all. */
 static void shutdown_under_console_twice(void)
 {
+    const struct serverproc_config config = {.cut_off = true};
+
+    suite.server = serverproc_start(&config);
     struct wire *member = suite_member("m");
     pid_t reader = flood_start(&member, 1, "N\n");
     pid_t flood = flood_pipe(suite.server->console, "hello\n");
@@ -203,7 +207,8 @@ static void speakers_delay_nobody(void)
 const struct conformance_case load_cases[] = {
     {"shutdown_under_load", shutdown_under_load, ON_ALL, CASE_OURS | CASE_OWN, NULL},
     {"shutdown_under_load_twice", shutdown_under_load_twice, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"shutdown_under_console_twice", shutdown_under_console_twice, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_under_console_twice", shutdown_under_console_twice, ON_ALL, CASE_OURS | CASE_OWN,
+     NULL},
     {"shutdown_under_endless_console", shutdown_under_endless_console, ON_ALL, CASE_OURS | CASE_OWN,
      NULL},
     {"turn_listings_delay_nobody", listings_delay_nobody, ON_TURN, CASE_OURS, "--max-files 0"},

@@ -56,6 +56,7 @@ struct serverproc_config {
     bool known_port;         /* the port is reserved before, and no startup line is waited for */
     bool no_output;          /* standard output is closed; wants known_port */
     bool no_streams; /* all three are closed, as some daemons are started; wants known_port */
+    bool cut_off;    /* a second signal will end it at once, whatever its threads do */
 };
 
 struct serverproc {
