@@ -1,8 +1,9 @@
 /* 01_loop/minimal.c: one client at a time, on one page
  *
  * Model     The six calls of a TCP server: socket, bind and listen once, accept for each client,
- *           recv and send for each request. The last three block until they have something to
- *           return. So a second client waits until the first has left.
+ *           recv and send for each request. The last three block: until there is a client, until
+ *           bytes have come, until the kernel has taken all bytes. So a second client waits until
+ *           the first has left.
  * Left out  All but N (ping) and Q (quit); timeouts: a client that is silent, or does not read,
  *           keeps the others waiting. SIGINT or SIGTERM ends the process. CRs are skipped; lines
  *           have no limit. Unread input after Q makes close send a reset; the last reply can be

@@ -4,8 +4,8 @@
  *          Every call blocks, and the program reads from top to bottom like the conversation.
  * Limits   The second client waits until the first has left, and is not even greeted: the kernel
  *          has taken the connection, the server has not. One silent client stops all others, so
- *          timeouts matter most here, also for a member that only reads. The chat room has one
- *          member.
+ *          timeouts matter most here, also for a client in the chat room that only reads. The chat
+ *          room has one member.
  * Read     this is the first of the six; then 02_fork, or 04_select
  * Man      accept(2) recv(2) send(2) socket(7)
  */

@@ -8,8 +8,8 @@
  *          can't be watched. One processor; a silent client costs time at every wait. A slow disk
  *          holds everybody up. A slow client holds nobody up, and the output that waits for it is
  *          bounded.
- * Read     this is the first of the three; core/turn/turn.h has what they have in common; then
- *          05_poll with make diff A=04 B=05
+ * Read     core/turn/turn.h, which has what 04, 05 and 06 have in common; then 05_poll with
+ *          make diff A=04 B=05
  * Man      select(2) accept(2) recv(2)
  */
 #include <errno.h>
@@ -36,7 +36,7 @@ static bool conn_send(struct client *c, size_t max);
 
 int main(int argc, char **argv)
 {
-    /* a client takes one descriptor, and a set has no bit for more than these */
+    /* a client takes one descriptor; a set has FD_SETSIZE bits, some of them for other things */
     int status = setup_begin(&server.turn.setup, "select", 9004, 1, FD_SETSIZE - SETUP_DESCRIPTORS,
                              argc, argv);
     if (status >= 0)
@@ -108,7 +108,8 @@ static bool watch(int fd, unsigned int from, unsigned int to)
 /* turn_accepted serves or refuses each client; it returns false if no other one waits, or if those
  * were enough for one turn.
  *
- * WHY      the listener does not block: the client that made it ready may have gone meanwhile
+ * WHY      the listener does not block (turn_begin sets that; SOCK_NONBLOCK is for the new
+ *          socket): the client that made it ready may have gone meanwhile
  * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: core-accept-blocks]
  * MAN      accept(2), "Notes"
  */
@@ -138,7 +139,7 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Sends up to `max` bytes from the outbox: the client's share of this turn. sender_send calls
+/* Sends up to `max` bytes from the outbox: the client's share of this list. sender_send calls
  * send(2) or sendmsg(2), for a file sendfile(2) or splice(2). Returns false if the connection is
  * broken.
  *

@@ -91,7 +91,8 @@ static bool watch(int fd, unsigned int from, unsigned int to)
 /* turn_accepted serves or refuses each client; it returns false if no other one waits, or if those
  * were enough for one turn.
  *
- * WHY      the listener does not block: the client that made it ready may have gone meanwhile
+ * WHY      the listener does not block (turn_begin sets that; SOCK_NONBLOCK is for the new
+ *          socket): the client that made it ready may have gone meanwhile
  * WITHOUT  accept waits for the next one, and everybody waits with it [mutant: core-accept-blocks]
  * MAN      accept(2), "Notes"
  */
@@ -121,7 +122,7 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Sends up to `max` bytes from the outbox: the client's share of this turn. sender_send calls
+/* Sends up to `max` bytes from the outbox: the client's share of this list. sender_send calls
  * send(2) or sendmsg(2), for a file sendfile(2) or splice(2). Returns false if the connection is
  * broken.
  *

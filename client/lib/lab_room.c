@@ -97,7 +97,7 @@ void lab_names_free(struct lab_names *names)
 /* A line that is no reply. LAB_WAITING: an event of a kind that came after us. */
 static enum lab_status unasked_take(struct lab *lab, struct lab_line line, struct lab_event *event)
 {
-    static const char due[] = "an event";
+    const char *due = _("an event");
     if (line.len > 0 && line.bytes[0] == '*') {
         switch (lab_event_parse(line, event)) {
         case LAB_EVENT_KNOWN: return LAB_OK;

@@ -39,7 +39,7 @@ static void check_server(struct loop *loop, int64_t now)
     struct room *room = loop->setup.shared.room;
     if (stop_requests() > 0 && loop->stop_at == 0)
         loop->stop_at = now + STOP_GRACE;
-    room_delivered(room, room_head(room)); /* its only member had its chance to be sent it */
+    room_delivered(room, room_head(room)); /* its only member could be sent all of it */
     if (now - loop->console_read_at < LOOP_TICK / 2)
         return;
     loop->console_read_at = now;

@@ -1,7 +1,8 @@
 /* core/blocking/loop.h: what a server that serves one client at a time does between two calls
  *
  * accept(2), recv(2) and send(2) return after LOOP_TICK at the latest: loop_begin sets timeouts on
- * the listener (SO_RCVTIMEO, SO_SNDTIMEO), and accepted sockets inherit them. After each call the
+ * the listener (SO_RCVTIMEO, also for accept, and SO_SNDTIMEO: socket(7)), and accepted sockets
+ * inherit them. After each call the
  * server checks, without waiting, its console, signals, connections that are still to be closed,
  * and its client's deadline.
  */
@@ -52,11 +53,11 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd);
 
 /* To be called after each call, and each step of the session. Returns false if the connection is to
  * be closed: the client has timed out while output waits for it, or the server is stopping and
- * STOP_GRACE is over. */
+ * STOP_GRACE is over. If it has timed out and nothing waits for it, it is sent ERR timeout first. */
 bool loop_check(struct loop *loop, struct client *client);
 
-/* Ends it by a lingering close, which a later loop_check completes, or loop_end: the next client
- * does not wait. */
+/* Ends it by a lingering close, which a later loop_accepted or loop_check completes, or loop_end:
+ * the next client does not wait. */
 void loop_client_end(struct loop *loop, struct client *client);
 
 /* Completes the lingering closes, and frees everything, setup included. */

@@ -22,8 +22,8 @@ void session_init(struct session *s, const struct session_shared *shared, void *
     request_reply(s, "\n");
 }
 
-/* Not while a request is under way, nor while the client has enough to read: that is the
- * backpressure, the same in all models. */
+/* Not while a listing or another long answer is made, nor while the client has enough to read: that
+ * is the backpressure, the same in all models. */
 static bool can_consume(const struct session *s)
 {
     bool takes_input = s->state == STATE_LINE || s->state == STATE_BODY || s->state == STATE_DROP;

@@ -5,7 +5,7 @@
 #include "chat/room.h"
 
 enum {
-    SEND_LEAST = 64 * 1024, /* bytes that each client may be sent in a turn */
+    SEND_LEAST = 64 * 1024, /* bytes that each client may be sent when a list is served */
     CHECK_EVERY = 8,        /* clients served between two looks at the clock */
 };
 
