@@ -36,7 +36,8 @@ def line(name, points, bounds, attempt, reference, message):
         return Line(name, PASS, points, seconds=result.seconds)
     patience = PATIENCE if busy and result.seconds >= bounds.wait else 1
     expected = reference(1)
-    if expected is None and patience > 1:
+    if expected is None and busy:
+        patience = PATIENCE
         expected = reference(patience)
     if expected is not None and patience * max(limit, bounds.longer * expected) > limit:
         limit = patience * max(limit, bounds.longer * expected)
