@@ -53,7 +53,8 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd);
 
 /* To be called after each call, and each step of the session. Returns false if the connection is to
  * be closed: the client has timed out while output waits for it, or the server is stopping and
- * STOP_GRACE is over. If it has timed out and nothing waits for it, it is sent ERR timeout first. */
+ * STOP_GRACE is over. A client that has timed out while nothing waits for it is sent ERR timeout
+ * first. */
 bool loop_check(struct loop *loop, struct client *client);
 
 /* Ends it by a lingering close, which a later loop_accepted or loop_check completes, or loop_end:

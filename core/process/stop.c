@@ -41,8 +41,8 @@ bool stop_catch(bool only_count)
     if (descriptor < 0)
         return false;
     counts_only = only_count;
-    /* the handlers stay: BSD semantics, see signal(2). That also restarts calls, but none that waits
-     * for a limited time: signal(7) */
+    /* The handlers stay: BSD semantics, see signal(2). These also restart calls, but none that
+     * waits for a limited time: signal(7). */
     signal(SIGINT, on_stop);
     signal(SIGTERM, on_stop);
     return true;
