@@ -116,7 +116,7 @@ APP_OBJECTS := $(call objects,$(filter-out client/lib/%,$(wildcard client/*.c cl
 LAB_BENCH     := $(P)bench/lab-bench
 BENCH_ALONE   := $(wildcard bench/baselines/*.c)
 BENCH_OBJECTS := $(call objects,$(filter-out $(BENCH_ALONE),$(wildcard bench/*.c bench/*/*.c)) \
-                   $(addprefix core/base/,array.c clock.c descriptors.c utf8.c)) \
+                   $(addprefix core/base/,array.c clock.c descriptors.c log.c utf8.c)) \
                  $(BUILD)/bench/texts/texts.o
 
 .PHONY: all

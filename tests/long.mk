@@ -79,7 +79,7 @@ FUZZ_client := $(wildcard tests/fuzz/client/*.c client/lib/*.c) client/terminal/
 FUZZ_bench  := $(wildcard tests/fuzz/bench/*.c) $(addprefix bench/clients/,reply.c verify.c chat.c \
                redis.c dialect.c conn.c) $(addprefix bench/,load/load_event.c load/load_schedule.c \
                results/sample.c results/field.c) $(addprefix bench/common/,arguments.c fail.c \
-               histogram.c) core/base/utf8.c
+               histogram.c) core/base/log.c core/base/utf8.c
 WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstatvfs flock \
                ftruncate fchmod fsync renameat fdopendir readdir pread write getrandom
 WRAP_client := recv send sendfile poll close malloc realloc calloc

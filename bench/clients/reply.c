@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/log.h"
 #include "clients/clients.h"
 
 const char *const load_error_word[LOAD_ERRORS] = {
@@ -18,36 +18,22 @@ const char *const load_error_word[LOAD_ERRORS] = {
 
 /* ---- the first error, for the user ---- */
 
-static void example_bytes(char *to, size_t size, const char *bytes, size_t n)
-{
-    size_t at = strlen(to), shown = n < 60 ? n : 60;
-    if (n > 0 && bytes[n - 1] == '\n' && utf8_printable(bytes, n - 1) && n < 100) {
-        snprintf(to + at, size - at, "'%.*s'", (int)n - 1, bytes);
-        return;
-    }
-    at += (size_t)snprintf(to + at, size - at, "'");
-    for (size_t i = 0; i < shown && at + 8 < size; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        const char *form = byte >= ' ' && byte < 0x7f ? "%c" : byte == '\n' ? "\\n" : "\\x%02x";
-        at += (size_t)snprintf(to + at, size - at, form, byte);
-    }
-    snprintf(to + at, size - at, shown < n ? "'..." : "'");
-}
-
 /* The first error; but a wrong reply matters more than a connection that fails, for which the count
  * of its kind is enough. */
 void load_example(struct worker *w, enum load_error error, const char *what, const char *bytes,
                   size_t n)
 {
     bool detailed = error == LOAD_WRONG || error == LOAD_OTHER;
-    char *example = w->own.example;
+    char *example = w->own.example, shown[100];
     if (example[0] != '\0' && (!detailed || w->example_detailed))
         return;
     w->example_detailed = detailed;
     w->example_at = w->now;
-    snprintf(example, sizeof w->own.example, "%s%s", what, bytes != NULL ? ": " : "");
-    if (bytes != NULL)
-        example_bytes(example, sizeof w->own.example, bytes, n);
+    (void)log_escape(shown, sizeof shown, bytes, n - (n > 0 && bytes[n - 1] == '\n'));
+    bool cut = strlen(shown) + sizeof "\\xHH" > sizeof shown;
+    const char *end = bytes == NULL ? "" : cut ? "'..." : "'";
+    snprintf(example, sizeof w->own.example, "%s%s%s%s", what, bytes == NULL ? "" : ": '", shown,
+             end);
 }
 
 bool reply_wrong(struct worker *w, struct client *c, const char *bytes, size_t n)

@@ -35,9 +35,7 @@ static uint64_t slot_top(size_t slot)
 
 bool histogram_init(struct histogram *histogram)
 {
-    histogram->counts = calloc(HISTOGRAM_SLOTS, sizeof *histogram->counts);
-    if (histogram->counts != NULL)
-        histogram_clear(histogram);
+    *histogram = (struct histogram){.counts = calloc(HISTOGRAM_SLOTS, sizeof *histogram->counts)};
     return histogram->counts != NULL;
 }
 
@@ -51,7 +49,7 @@ void histogram_clear(struct histogram *histogram)
 {
     uint64_t *counts = histogram->counts;
     memset(counts, 0, HISTOGRAM_SLOTS * sizeof *counts);
-    *histogram = (struct histogram){.min = UINT64_MAX, .counts = counts};
+    *histogram = (struct histogram){.counts = counts};
 }
 
 void histogram_record(struct histogram *histogram, uint64_t value, uint64_t times)
@@ -60,8 +58,6 @@ void histogram_record(struct histogram *histogram, uint64_t value, uint64_t time
         return;
     histogram->counts[slot_of(value)] += times;
     histogram->total += times;
-    if (value < histogram->min)
-        histogram->min = value;
     if (value > histogram->max)
         histogram->max = value;
 }
@@ -71,8 +67,6 @@ void histogram_add(struct histogram *into, const struct histogram *from)
     for (size_t i = 0; i < HISTOGRAM_SLOTS; i++)
         into->counts[i] += from->counts[i];
     into->total += from->total;
-    if (from->min < into->min)
-        into->min = from->min;
     if (from->max > into->max)
         into->max = from->max;
 }

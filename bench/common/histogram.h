@@ -21,8 +21,8 @@ enum {
 
 struct histogram {
     uint64_t total;
-    uint64_t min, max; /* exact */
-    uint64_t *counts;  /* HISTOGRAM_SLOTS of them */
+    uint64_t max;     /* exact */
+    uint64_t *counts; /* HISTOGRAM_SLOTS of them */
 };
 
 bool histogram_init(struct histogram *histogram); /* false: no memory */

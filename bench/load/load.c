@@ -68,9 +68,8 @@ static bool workers_start(struct load *load)
         w->load = load;
         w->index = i;
         w->epoll = w->wake = -1;
+        ok = ok && worker_make(w);
     }
-    for (unsigned int i = 0; ok && i < load->threads; i++)
-        ok = worker_make(&load->workers[i]);
     sigfillset(&all); /* signals are for the calling thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (unsigned int i = 0; ok && i < load->threads; i++) {
@@ -87,12 +86,6 @@ static bool failed(struct load_result *result, const char *what)
     result->errors[load_error_of(errno)]++;
     snprintf(result->example, sizeof result->example, "%s: %s", what, strerror(errno));
     return false;
-}
-
-static bool neighbour_there(struct load *load, struct load_result *result)
-{
-    return load->spec->neighbour == NEIGHBOUR_NONE || neighbour_start(load) ||
-           failed(result, "the neighbour");
 }
 
 /* Old container runtimes answer EPERM to a call that they do not know. */
@@ -118,11 +111,13 @@ bool load_run(const struct load_spec *spec, struct load_result *result)
         free(load.workers);
         return false;
     }
-    ok = neighbour_there(&load, result);
+    ok = spec->neighbour == NEIGHBOUR_NONE || neighbour_start(&load) ||
+         failed(result, "the neighbour");
     if (ok) {
         ok = workers_there(&load, result) && load_drive(&load, ticks);
         load_end(&load);
-        load_sum(&load, ticks, result);
+        if (result->started)
+            load_sum(&load, ticks, result);
         for (unsigned int i = 0; i < load.threads; i++)
             worker_free(&load.workers[i]);
     }

@@ -16,11 +16,9 @@ static void sum_worker(const struct worker *w, double ours, struct load_result *
     result->oldest = own->oldest > result->oldest ? own->oldest : result->oldest;
     for (int i = 0; i < LOAD_ERRORS; i++)
         result->errors[i] += own->errors[i];
-    if (own->latency.counts != NULL && own->uncorrected.counts != NULL && own->lag.counts != NULL) {
-        histogram_add(&result->latency, &own->latency);
-        histogram_add(&result->uncorrected, &own->uncorrected);
-        histogram_add(&result->lag, &own->lag);
-    }
+    histogram_add(&result->latency, &own->latency);
+    histogram_add(&result->uncorrected, &own->uncorrected);
+    histogram_add(&result->lag, &own->lag);
     if (!w->ended || ours <= 0)
         return;
     double cpu = (double)(w->end_cpu - w->begin_cpu) / 1e9;
@@ -87,9 +85,8 @@ bool load_bound(const struct load_spec *spec, const struct load_result *result, 
 bool load_result_make(struct load_result *result)
 {
     *result = (struct load_result){0};
-    bool ok = histogram_init(&result->latency);
-    ok = histogram_init(&result->uncorrected) && ok;
-    return histogram_init(&result->lag) && ok;
+    return histogram_init(&result->latency) && histogram_init(&result->uncorrected) &&
+           histogram_init(&result->lag);
 }
 
 void load_result_free(struct load_result *result)

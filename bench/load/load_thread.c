@@ -127,12 +127,11 @@ static void cpu_read(uint64_t *cpu, uint64_t *wait)
 /* Counts requests that have no reply when the measured time ends. */
 static void under_way_count(struct worker *w)
 {
-    unsigned int pipeline = w->load->pipeline;
     for (unsigned int i = 0; i < w->working; i++) {
         const struct client *c = &w->clients[i];
         if (c->in_flight == 0)
             continue;
-        uint64_t sent = w->stamps[(size_t)i * pipeline + c->first].sent;
+        uint64_t sent = w->stamps[(size_t)i * w->load->pipeline + c->first].sent;
         uint64_t age = w->until > sent ? w->until - sent : 0;
         w->own.under_way += c->in_flight;
         w->own.oldest = age > w->own.oldest ? age : w->own.oldest;

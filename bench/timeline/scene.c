@@ -70,7 +70,6 @@ static bool client_connect(struct actor *actor)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)actor->port)};
     const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
-    const int buffer = RECEIVE_BUFFER;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     actor->server = fd >= 0 ? fdopen(fd, "r") : NULL;
@@ -78,7 +77,7 @@ static bool client_connect(struct actor *actor)
         (void)close(fd);
     return (actor->server != NULL && setvbuf(actor->server, NULL, _IONBF, 0) == 0 &&
             setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0 &&
-            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer) == 0 &&
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){RECEIVE_BUFFER}, sizeof(int)) == 0 &&
             connect(fd, (struct sockaddr *)&to, sizeof to) == 0) ||
            fail(actor->why, "connecting: %s", strerror(errno));
 }

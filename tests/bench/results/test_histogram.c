@@ -44,9 +44,8 @@ static void shape_check(const struct shape *shape, size_t count)
                    "%s, %zu values, p%g: %" PRIu64 " instead of %" PRIu64, shape->name, count,
                    percentiles[i], got, exact);
     }
-    unit_check(histogram.total == count && histogram.min == values[0] &&
-                   histogram.max == values[count - 1],
-               "%s, %zu values: total, min or max", shape->name, count);
+    unit_check(histogram.total == count && histogram.max == values[count - 1],
+               "%s, %zu values: total or max", shape->name, count);
     histogram_free(&histogram);
 }
 
@@ -97,7 +96,7 @@ static void range_ends(void)
     histogram_record(&histogram, 7, 0);
     unit_check(histogram.total == 0 && histogram.max == 0, "no times is something");
     histogram_record(&histogram, 0, 3);
-    unit_check(histogram_percentile(&histogram, 100) == 0 && histogram.min == 0, "zero");
+    unit_check(histogram_percentile(&histogram, 100) == 0, "zero");
     histogram_record(&histogram, end - 1, 1);
     unit_check(histogram_percentile(&histogram, 75) == 0, "p75 of 0 0 0 x");
     unit_check(histogram_percentile(&histogram, 76) == end - 1, "the last of the range");
@@ -147,8 +146,7 @@ static void merge(void)
         histogram_add(&sum, &parts[i]);
     unit_check(memcmp(sum.counts, whole.counts, HISTOGRAM_SLOTS * sizeof sum.counts[0]) == 0,
                "counts");
-    unit_check(sum.total == whole.total && sum.min == whole.min && sum.max == whole.max,
-               "total, min or max");
+    unit_check(sum.total == whole.total && sum.max == whole.max, "total or max");
     for (size_t i = 0; i < 3; i++)
         histogram_free(&parts[i]);
     histogram_free(&whole);
