@@ -107,10 +107,11 @@ static bool child_start(struct server *server, const struct server_place *place,
     stop_child = pid > 0 ? pid : 0;
     if (ok && pid < 0)
         ok = fail(why, "fork: %s", strerror(errno));
-    if (ends[1] >= 0)
-        (void)close(ends[1]);
+    for (int i = pid > 0; i < 2; i++)
+        if (ends[i] >= 0)
+            (void)close(ends[i]);
     server->pid = pid > 0 ? pid : 0;
-    server->out = ends[0];
+    server->out = pid > 0 ? ends[0] : -1;
     for (int i = 0; i < WORDS; i++)
         free(words[i]);
     return ok;

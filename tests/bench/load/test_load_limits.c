@@ -12,6 +12,7 @@
 #include "lacks.h"
 #include "load_fixture.h"
 #include "probe/network.h"
+#include "probe/server.h"
 #include "proc_write.h"
 
 /* Runs in a child, since it takes away what the others need. Status 0: it was as it should be. */
@@ -112,7 +113,28 @@ static void threads(void)
     in_child(no_wait, 0);
 }
 
+/* A server that can't be started leaves no end of its pipe. */
+static int no_process(int port)
+{
+    static const struct lack no_fork[] = {{SYS_clone, EAGAIN, 0}, {.error = 0}};
+    static struct server_choice choice = {
+        .name = "epoll", .command = "epoll-server -p {port}", .kind = SERVER_MODEL};
+    struct server server = {.choice = &choice};
+    char why[WHY];
+    int free_before = dup(port);
+    (void)close(free_before);
+    bool started = !lacks_begin(no_fork) ||
+                   server_start(&server, &(struct server_place){.log = "/dev/null"}, why);
+    return !started && server_stop(&server, why) && dup(port) == free_before ? 0 : 54;
+}
+
+static void processes(void)
+{
+    in_child(no_process, STDOUT_FILENO);
+}
+
 static const struct CMUnitTest tests[] = {
+    LOAD(processes),
     LOAD(ports),
     LOAD(descriptors),
     LOAD(threads),
