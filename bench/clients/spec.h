@@ -55,12 +55,13 @@ struct load_spec {
     int port;
     enum load_kind kind;
     enum load_neighbour neighbour;
-    unsigned int clients;  /* that work */
-    unsigned int idle;     /* connected besides, greeted, and silent */
-    unsigned int threads;  /* 0: one */
-    unsigned int pipeline; /* requests of a client that may be under way; 0: one */
-    unsigned int speakers; /* LOAD_CHAT; 0: one */
-    double rate;           /* requests a second, of all clients; 0: closed loop */
+    unsigned int clients;           /* that work */
+    unsigned int idle;              /* connected besides, greeted, and silent */
+    bool active_first, active_last; /* connect before or after the idle ones; else evenly among */
+    unsigned int threads;           /* 0: one */
+    unsigned int pipeline;          /* requests of a client that may be under way; 0: one */
+    unsigned int speakers;          /* LOAD_CHAT; 0: one */
+    double rate;                    /* requests a second, of all clients; 0: closed loop */
     /* Closed loop, LOAD_CHAT: a speaker sends `pipeline` messages at once, when all have received
      * those before. */
     bool burst;

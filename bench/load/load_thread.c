@@ -84,6 +84,7 @@ bool worker_make(struct worker *w)
     w->working = share_of(spec->clients, w);
     w->senders = spec->kind == LOAD_CHAT ? share_of(w->load->speakers, w) : w->working;
     w->count = w->away = w->working + share_of(spec->idle, w);
+    w->next_open = spec->active_last && w->working < w->count ? w->working : 0;
     atomic_store(&w->speaker, UINT32_MAX);
     schedule_make(w);
     head_make(w);
@@ -155,11 +156,22 @@ static void time_mark(struct worker *w)
 
 /* ---- running ---- */
 
+/* In this order they connect, and select and poll go through them at each turn: so it is a part of
+ * the load where the active ones are. */
+static struct client *client_at(const struct worker *w, unsigned int place)
+{
+    uint64_t half = w->count / 2, before = ((uint64_t)place * w->working + half) / w->count;
+    uint64_t after = ((place + 1ULL) * w->working + half) / w->count;
+    if (w->load->spec->active_first || w->load->spec->active_last)
+        return &w->clients[place];
+    return &w->clients[after > before ? before : w->working + place - before];
+}
+
 static void clients_connect(struct worker *w)
 {
     bool sessions = w->load->spec->kind == LOAD_SESSION || w->load->spec->kind == LOAD_STORM;
     for (unsigned int i = 0; i < w->count && w->opening < LOAD_OPENING && w->away > 0; i++) {
-        struct client *c = &w->clients[w->next_open];
+        struct client *c = client_at(w, w->next_open);
         w->next_open = w->next_open + 1 == w->count ? 0 : w->next_open + 1;
         if (c->state != CLIENT_AWAY || c->retry_at > w->now)
             continue;

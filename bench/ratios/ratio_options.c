@@ -66,6 +66,8 @@ int ratio_options_read(struct ratio *ratio, int argc, char **argv)
     const struct option_row rows[] = {
         {"connections", 'c', OPTION_COUNT, 1, 1e6, {&spec->clients}},
         {"idle", 'i', OPTION_COUNT, 0, 1e6, {&ratio->idle}},
+        {"active-first", 0, OPTION_YES, 0, 0, {&spec->active_first}},
+        {"active-last", 0, OPTION_YES, 0, 0, {&spec->active_last}},
         {"size", 's', OPTION_SIZE, 1, 1e12, {&spec->file_bytes}},
         {"burst", 'b', OPTION_COUNT, 1, 4096, {&spec->pipeline}},
         {"rounds", 'r', OPTION_COUNT, 1, RATIO_ROUNDS, {&ratio->rounds}},

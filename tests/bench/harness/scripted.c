@@ -18,13 +18,13 @@
 #include "loopback.h"
 #include "unit.h"
 
-enum { CONNECTIONS = 64, LINE = 2048, SPECIAL = 5 };
+enum { LINE = 2048, SPECIAL = 5 };
 
 struct scripted_connection {
     char line[LINE], nick[40];
     size_t len;
-    unsigned int requests;
-    unsigned long long body; /* of an upload, still to come */
+    unsigned int requests, before; /* it: so many connections */
+    unsigned long long body;       /* of an upload, still to come */
     bool member, stalled;
 };
 
@@ -34,8 +34,8 @@ static struct {
     bool running;
     int wake[2];
     atomic_bool stall;
-    struct pollfd polled[CONNECTIONS + 2]; /* the pipe, the listener, the connections */
-    struct scripted_connection connections[CONNECTIONS + 2];
+    struct pollfd polled[SCRIPTED_CONNECTIONS + 2]; /* the pipe, the listener, the connections */
+    struct scripted_connection connections[SCRIPTED_CONNECTIONS + 2];
     nfds_t count;
     char held[LINE]; /* ROOM_SWAPS: the message that comes after the next one */
     unsigned int messages;
@@ -158,6 +158,8 @@ static void answer(nfds_t i, const char *line)
 {
     const struct scripted *script = server.script;
     atomic_fetch_add(&server.script->requests, 1);
+    if (server.connections[i].before < SCRIPTED_CONNECTIONS)
+        server.script->asked[server.connections[i].before] = 'x';
     clock_pause(script->late_ms);
     if (server.connections[i].requests++ < script->good ||
         (script->reply == NULL && script->then == THEN_GO_ON)) {
@@ -200,7 +202,7 @@ static void take_client(void)
 {
     const char *greeting = server.script->greeting;
     int fd = accept4(server.polled[1].fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0 || server.count == CONNECTIONS + 2) {
+    if (fd < 0 || server.count == SCRIPTED_CONNECTIONS + 2) {
         if (fd >= 0)
             close(fd);
         return;
@@ -208,8 +210,8 @@ static void take_client(void)
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     nfds_t i = server.count++;
     server.polled[i] = (struct pollfd){.fd = fd, .events = POLLIN};
-    server.connections[i] = (struct scripted_connection){0};
-    atomic_fetch_add(&server.script->connections, 1);
+    server.connections[i] =
+        (struct scripted_connection){.before = atomic_fetch_add(&server.script->connections, 1)};
     const char *text = greeting != NULL ? greeting : "HELLO 1 scripted\n";
     tell(i, text, strlen(text));
     if (greeting != NULL && server.polled[i].fd >= 0)
@@ -257,6 +259,7 @@ int scripted_start(struct scripted *script)
     server.count = 2;
     server.messages = 0;
     server.held[0] = '\0';
+    memset(script->asked, '.', SCRIPTED_CONNECTIONS);
     atomic_store(&server.stall, false);
     for (size_t i = 0; i < SCRIPTED_FILE; i++)
         server.file[i] = (char)load_file_byte(i);

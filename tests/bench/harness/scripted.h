@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+enum { SCRIPTED_CONNECTIONS = 64 }; /* at once */
+
 enum scripted_then { THEN_GO_ON, THEN_CLOSE, THEN_RESET, THEN_STALLED };
 
 /* What happens to a message in the chat room, once: message number 5 of the first that speaks. */
@@ -26,6 +28,7 @@ struct scripted {
 
     /* what it has seen */
     atomic_uint connections, requests, messages, delivered;
+    char asked[SCRIPTED_CONNECTIONS + 1]; /* 'x': so many connected before one that has asked */
 };
 
 /* Starts it; returns its port. The script is kept by reference until scripted_stop, which must be

@@ -1,10 +1,11 @@
 /* test_load_course.c: idle clients, the course of a run */
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 
 #include "bound.h"
 #include "load/load_private.h"
-#include "load_fixture.h"
+#include "scripted_load.h"
 
 /* ---- clients that do not work ---- */
 
@@ -25,6 +26,25 @@ static void idle(void)
     run(&spec, "a server that is full");
     unit_check(result.errors[LOAD_BUSY] >= 89 && result.errors[LOAD_WRONG] == 0, "%s",
                result_text());
+}
+
+/* Evenly, and not at the edges, unless the load says so. */
+static void places(void)
+{
+    static const char *const asked[] = {"....x.........x.........x.........x.....",
+                                        "xxxx....................................",
+                                        "....................................xxxx"};
+    for (size_t i = 0; i < UNIT_COUNT(asked); i++) {
+        struct scripted script = {.good = 0};
+        struct load_spec spec = scripted_spec(&script, LOAD_PING);
+        spec.clients = 4;
+        spec.idle = 36;
+        spec.active_first = i == 1;
+        spec.active_last = i == 2;
+        scripted_play(&spec, true, "places");
+        unit_check(memcmp(script.asked, asked[i], strlen(asked[i])) == 0, "%.40s asked, not %s",
+                   script.asked, asked[i]);
+    }
 }
 
 static void neighbours(void)
@@ -236,14 +256,8 @@ static void from_before_until(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    LOAD(idle),
-    LOAD(neighbours),
-    LOAD(never_greeted),
-    LOAD(bound),
-    LOAD(begin_and_end),
-    LOAD(overload),
-    LOAD(again_and_again),
-    LOAD(slow_clocks),
-    LOAD(from_before_until),
+    LOAD(idle),        SCRIPTED(places),        LOAD(neighbours), LOAD(never_greeted),
+    LOAD(bound),       LOAD(begin_and_end),     LOAD(overload),   LOAD(again_and_again),
+    LOAD(slow_clocks), LOAD(from_before_until),
 };
 UNIT_MAIN("load, its course", tests)

@@ -51,6 +51,8 @@ static void test_kinds(void)
     compare("ping -c 5", minimal);
     compare("ping", twins);
     compare("crowd -c 10 -i 40", multiplexers);
+    compare("crowd -c 5 -i 20 --active-first", two);
+    compare("crowd -c 5 -i 20 --active-last", two);
     compare("come-and-go -c 5", visited);
     compare("download -s 1M", two);
     compare("download -s 1M --congestion reno", two);
