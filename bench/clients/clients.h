@@ -38,7 +38,8 @@ enum load_phase {
     PHASE_CONNECT, /* clients connect */
     PHASE_RUN,     /* they send requests */
     PHASE_DRAIN,   /* no new requests; replies are awaited */
-    PHASE_END
+    PHASE_END,
+    PHASES
 };
 
 enum client_state {
@@ -118,13 +119,13 @@ struct worker {
     _Atomic uint64_t received, sent; /* chat, over the whole life */
     atomic_uint untried, ready;
     atomic_uint speaker; /* chat: the number of one that is ready; UINT_MAX: none */
-    atomic_bool drained; /* nothing is under way any more */
+    atomic_uint drained; /* load.phase as it was when nothing was under way any more, or 0 */
     bool started;
 
     struct load *load;
     pthread_t thread;
-    unsigned int index;
-    int epoll, wake; /* an eventfd: the phase has changed */
+    unsigned int index, phase_read; /* load.phase, read last */
+    int epoll, wake;                /* an eventfd: the phase has changed */
 
     unsigned int working, count, senders; /* senders: working ones that follow the schedule */
     unsigned int opening, away, next_open, in_flight;
@@ -193,7 +194,7 @@ struct load {
     unsigned int window; /* a client may send if it has fewer requests under way */
     uint64_t timeout;    /* nanoseconds */
     struct worker *workers;
-    atomic_int phase;
+    atomic_uint phase; /* and PHASES times how many there have been: none is taken for another */
     _Atomic uint64_t start, from, until;
     atomic_uint marker;   /* chat: the speaker that sends the first message; UINT_MAX: none yet */
     uint64_t undelivered; /* chat: events that had not come by the deadline */

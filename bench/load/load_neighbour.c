@@ -84,7 +84,7 @@ static void *visits(void *arg)
 {
     struct load *load = arg;
     const uint64_t times = 4, min_ms = 4, max_ms = 200;
-    while (atomic_load(&load->phase) != PHASE_END) {
+    while (atomic_load(&load->phase) % PHASES != PHASE_END) {
         uint64_t start = load_now();
         visit(load);
         uint64_t pause_ms = times * (load_now() - start) / 1000000;

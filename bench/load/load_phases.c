@@ -20,7 +20,8 @@ static void pause_until(uint64_t when)
 
 static void phase_set(struct load *load, enum load_phase phase)
 {
-    atomic_store(&load->phase, (int)phase);
+    unsigned int last = atomic_load(&load->phase);
+    atomic_store(&load->phase, last - last % PHASES + PHASES + phase);
     for (unsigned int i = 0; i < load->threads; i++) {
         ssize_t n = write(load->workers[i].wake, &(uint64_t){1}, sizeof(uint64_t));
         (void)n; /* its counter is never full */
@@ -56,7 +57,7 @@ static uint64_t undelivered(const struct load *load)
 static bool all_drained(const struct load *load)
 {
     for (unsigned int i = 0; i < load->threads; i++)
-        if (!atomic_load(&load->workers[i].drained))
+        if (atomic_load(&load->workers[i].drained) != atomic_load(&load->phase))
             return false;
     return atomic_load(&load->lost) || undelivered(load) == 0; /* once lost, some never come */
 }

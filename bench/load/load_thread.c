@@ -206,7 +206,8 @@ static void sweep(struct worker *w)
 static void phase_update(struct worker *w)
 {
     struct load *load = w->load;
-    enum load_phase phase = (enum load_phase)atomic_load(&load->phase);
+    w->phase_read = atomic_load(&load->phase);
+    enum load_phase phase = (enum load_phase)(w->phase_read % PHASES);
     uint64_t start = atomic_load_explicit(&load->start, memory_order_relaxed);
     if (start != w->start) {
         w->start = start;
@@ -255,9 +256,9 @@ static void worker_turn(struct worker *w)
     if (w->load->spec->kind == LOAD_CHAT)
         schedule_chat(w);
     bool drained = w->phase == PHASE_DRAIN && w->in_flight == 0 && !schedule_owes(w);
-    if (drained && !atomic_load(&w->drained))
+    if (drained && atomic_load(&w->drained) != w->phase_read)
         cpu_read(&w->drained_cpu, &(uint64_t){0});
-    atomic_store(&w->drained, drained);
+    atomic_store(&w->drained, drained ? w->phase_read : 0);
 }
 
 void *worker_main(void *worker)
