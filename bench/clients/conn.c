@@ -40,8 +40,25 @@ void client_tried(struct worker *w, struct client *c, bool ready)
     atomic_fetch_sub(&w->untried, 1);
 }
 
+/* A request without a reply must not make the figures better: it has taken at least this long. */
+static void client_charge(struct worker *w, const struct client *c)
+{
+    unsigned int pipeline = w->load->pipeline;
+    bool charged = w->load->spec->rate > 0 && w->load->spec->kind != LOAD_CHAT;
+    for (unsigned int i = 0; charged && i < c->in_flight; i++) {
+        const struct stamp *one =
+            &w->stamps[(size_t)(c - w->clients) * pipeline + (c->first + i) % pipeline];
+        uint64_t now = load_now(); /* it may have been sent in this very turn */
+        if (one->due < w->from || one->due >= w->until)
+            continue;
+        histogram_record(&w->own.latency, now - one->due, 1);
+        histogram_record(&w->own.uncorrected, now - one->sent, 1);
+    }
+}
+
 void client_close(struct worker *w, struct client *c)
 {
+    client_charge(w, c);
     if (c->fd >= 0)
         close(c->fd); /* which also removes it from epoll */
     if (c->state == CLIENT_GREETING || c->state == CLIENT_ENTERING)

@@ -105,8 +105,8 @@ struct load_result {
     uint64_t errors[LOAD_ERRORS]; /* over the whole life */
     char example[160];            /* what was wrong first, printable; "" */
     /* Closed loop: of replies in the measured time. Open loop: of requests that were due in it; one
-     * that has no reply after another second is charged with the time until then. LOAD_CHAT: of
-     * deliveries. Empty if no reply came in the measured time. */
+     * whose client was lost, or that has no reply after another second, is charged with the time
+     * until then. LOAD_CHAT: of deliveries. Empty if no reply came in the measured time. */
     struct histogram latency;
     struct histogram uncorrected; /* open loop only, else empty */
     struct histogram lag;         /* open loop: how late the generator itself was to send */

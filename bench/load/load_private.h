@@ -36,7 +36,7 @@ void schedule_chat(struct worker *w);           /* at the end of a turn */
 void schedule_mark(struct worker *w);           /* chat: the first message, when it is time */
 uint64_t schedule_next(const struct worker *w); /* UINT64_MAX: never */
 bool schedule_owes(const struct worker *w);     /* something that was due has not been sent */
-void schedule_charge(struct worker *w);         /* charges requests that have no reply */
+void schedule_charge(struct worker *w);         /* charges requests that were not sent */
 
 /* load_event.c */
 void client_event(struct worker *w, struct client *c, uint32_t events);

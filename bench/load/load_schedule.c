@@ -171,22 +171,12 @@ bool schedule_owes(const struct worker *w)
     return false;
 }
 
-/* A request without a reply must not make the figures better: it has taken at least this long. */
 void schedule_charge(struct worker *w)
 {
-    const struct load *load = w->load;
-    bool chat = load->spec->kind == LOAD_CHAT;
-    uint64_t times = chat ? load->spec->clients - 1 : 1, due;
+    const struct load_spec *spec = w->load->spec;
+    uint64_t times = spec->kind == LOAD_CHAT ? spec->clients - 1 : 1, due;
     for (unsigned int i = 0; w->period > 0 && i < w->senders; i++) {
         struct client *c = &w->clients[i];
-        const struct stamp *stamps = &w->stamps[(size_t)i * load->pipeline];
-        for (unsigned int j = 0; j < c->in_flight && !chat; j++) {
-            const struct stamp *one = &stamps[(c->first + j) % load->pipeline];
-            if (one->due < w->from || one->due >= w->until)
-                continue;
-            histogram_record(&w->own.latency, w->now - one->due, 1);
-            histogram_record(&w->own.uncorrected, w->now - one->sent, 1);
-        }
         for (; (due = client_due(w, c)) < w->until; c->turn++)
             if (due >= w->from)
                 histogram_record(&w->own.latency, w->now - due, times);

@@ -58,6 +58,24 @@ static void stall_for_good(void)
                half);
 }
 
+/* Clients that get no reply in time, or are closed, reconnect; what they had asked is charged. */
+static void lost(void)
+{
+    static const enum scripted_then then[] = {THEN_STALLED, THEN_CLOSE};
+    for (size_t i = 0; i < UNIT_COUNT(then); i++) {
+        struct scripted script = {.good = 5, .then = then[i]};
+        struct load_spec spec = scripted_spec(&script, LOAD_PING);
+        spec.rate = 200;
+        spec.seconds = 0.4;
+        spec.timeout_ms = then[i] == THEN_STALLED ? 60 : SCRIPTED_TIMEOUT_MS;
+        scripted_play(&spec, true, "clients are lost");
+        uint64_t errors = result.errors[then[i] == THEN_STALLED ? LOAD_TIMEOUT : LOAD_CLOSED];
+        unit_check(errors > 2, "%lu lost", (unsigned long)errors);
+        unit_check(result.latency.total >= 79 && result.latency.total <= 81, "%lu due, %lu lost",
+                   (unsigned long)result.latency.total, (unsigned long)errors);
+    }
+}
+
 /* The reply comes when all is over: no latency was seen, and that proves nothing about how it is
  * distributed. */
 static void no_reply_in_time(void)
@@ -101,9 +119,7 @@ static void quiet_room(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    SCRIPTED(stall),
-    SCRIPTED(stall_for_good),
-    SCRIPTED(no_reply_in_time),
+    SCRIPTED(stall),      SCRIPTED(stall_for_good), SCRIPTED(lost), SCRIPTED(no_reply_in_time),
     SCRIPTED(quiet_room),
 };
 UNIT_MAIN("load, stalls", tests)
