@@ -52,14 +52,22 @@ bool experiment_load(const struct experiment *experiment, const char *model,
                     spec->clients + spec->idle + (spec->neighbour != NEIGHBOUR_NONE), note);
 }
 
+static void seconds_at_least(double min, struct load_spec *spec)
+{
+    spec->seconds = spec->seconds > min ? spec->seconds : min;
+    spec->warmup = spec->seconds / 5;
+}
+
 void load_clients(double x, struct load_spec *spec)
 {
     spec->clients = (unsigned int)x;
     spec->speakers = 1;
 }
 
+/* Clients take turns: a sample is so long that each has its turn. */
 void load_latency(double x, struct load_spec *spec)
 {
+    seconds_at_least(x / LATENCY_RATE, spec);
     spec->clients = (unsigned int)x;
     spec->rate = LATENCY_RATE;
 }
@@ -77,8 +85,7 @@ void load_active_share(double x, struct load_spec *spec)
     spec->idle = CROWD - spec->clients;
 }
 
-/* One of them sends pings, which shows that all were accepted before it; how fast does not
- * matter. */
+/* One of them sends pings, once all have been greeted; how fast does not matter. */
 void load_memory(double x, struct load_spec *spec)
 {
     spec->clients = 1;
@@ -88,9 +95,7 @@ void load_memory(double x, struct load_spec *spec)
 /* A file counts when it is complete: a sample must be long enough for some, at a GiB a second. */
 void load_files(double x, struct load_spec *spec)
 {
-    double min = FILES * x / 0x1p30;
-    spec->seconds = spec->seconds > min ? spec->seconds : min;
-    spec->warmup = spec->seconds / 5;
+    seconds_at_least(FILES * x / 0x1p30, spec);
     spec->clients = 1;
     spec->file_bytes = (uint64_t)x;
 }

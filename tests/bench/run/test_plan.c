@@ -113,11 +113,23 @@ static void test_rounds(void)
     unit_check(plan_fit(&run, 6) && run.file.notes_count == 0, "no seventh round begins");
 }
 
+/* However short samples are: of clients that take turns each has one. */
+static void test_all_have_a_turn(void)
+{
+    struct load_spec spec;
+    char note[160];
+    const struct experiment *latency = experiment_find("latency");
+    unit_check(experiment_load(latency, "epoll", 10000, 900, 0.1, &spec, note) &&
+                   spec.seconds * spec.rate >= 900,
+               "%g requests of 900 clients", spec.seconds * spec.rate);
+}
+
 static const struct CMUnitTest tests[] = {
     TEST(test_repeats_are_not_counted_twice),
     TEST(test_too_much_is_left_out),
     TEST(test_much_too_much),
     TEST(test_what_fits_stays),
     TEST(test_rounds),
+    TEST(test_all_have_a_turn),
 };
 UNIT_MAIN("plan", tests)
