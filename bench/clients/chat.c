@@ -135,6 +135,7 @@ static bool message_measure(struct worker *w, const struct chat_message *message
     if (sent > w->now || message->due > sent)
         return false;
     bool open = w->load->spec->rate > 0, now = w->now >= w->from && w->now < w->until;
+    atomic_store_explicit(&w->replied, w->now, memory_order_relaxed);
     w->own.received++;
     w->own.deliveries += now;
     if (!(open ? message->due >= w->from && message->due < w->until : now))

@@ -117,6 +117,7 @@ struct load;
 struct worker {
     /* read by other threads */
     _Atomic uint64_t received, sent; /* chat, over the whole life */
+    _Atomic uint64_t replied;        /* when the last reply or event came */
     atomic_uint untried, ready;
     atomic_uint speaker; /* chat: the number of one that is ready; UINT_MAX: none */
     atomic_uint drained; /* load.phase as it was when nothing was under way any more, or 0 */

@@ -132,6 +132,7 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
     w->in_flight--;
     c->since = w->now;
     c->tries = 0;
+    atomic_store_explicit(&w->replied, w->now, memory_order_relaxed);
     w->own.sent++;
     if (now) {
         w->own.requests++;

@@ -134,30 +134,46 @@ static bool complete(const struct load *load)
     return await(load, all_drained, bounded ? load->timeout : UINT64_MAX / 2, true);
 }
 
-/* A schedule begins. An open loop ends by itself; a closed one when all is complete. */
-static void run_begin(struct load *load, double seconds)
+/* A schedule begins; returns when it ends. An open loop ends by itself, a closed one when all is
+ * complete, and a storm when each has been greeted, or has failed. */
+static uint64_t run_begin(struct load *load, double seconds)
 {
-    uint64_t start = load_now(), until = start + (uint64_t)(seconds * 1e9);
+    bool storm = load->spec->kind == LOAD_STORM;
+    uint64_t start = load_now(), until = start + (storm ? 0 : (uint64_t)(seconds * 1e9));
     atomic_store(&load->start, start);
     if (load->spec->rate > 0)
         atomic_store(&load->until, until);
     phase_set(load, PHASE_RUN);
     wait_until(load, until);
+    if (storm)
+        (void)await(load, all_tried, UINT64_MAX / 2, true);
     phase_set(load, PHASE_DRAIN);
+    return until;
+}
+
+/* When a thread saw that all is complete, it had been for a while. */
+static uint64_t last_reply(const struct load *load, uint64_t last)
+{
+    for (unsigned int i = 0; i < load->threads; i++) {
+        uint64_t one = atomic_load(&load->workers[i].replied);
+        last = one > last ? one : last;
+    }
+    return last;
 }
 
 static bool measure_whole(struct load *load, struct machine_clock ticks[2])
 {
     const struct load_spec *spec = load->spec;
-    run_begin(load, spec->warmup);
-    if (!complete(load))
+    if (spec->kind != LOAD_STORM)
+        (void)run_begin(load, spec->warmup);
+    if (spec->kind != LOAD_STORM && !complete(load))
         return false;
     measure_mark(load, &ticks[0], load->spec->begin);
     atomic_store(&load->from, load_now());
-    run_begin(load, spec->seconds);
-    (void)complete(load);
+    uint64_t until = run_begin(load, spec->seconds);
+    bool completed = complete(load);
     if (spec->rate <= 0 || stopped(load))
-        atomic_store(&load->until, load_now());
+        atomic_store(&load->until, completed ? last_reply(load, until) : load_now());
     measure_mark(load, &ticks[1], load->spec->end);
     return true;
 }
@@ -181,20 +197,7 @@ static bool measure(struct load *load, struct machine_clock ticks[2])
     if (load_now() < until)
         atomic_store(&load->until, load_now());
     measure_mark(load, &ticks[1], load->spec->end);
-    return true;
-}
-
-/* It ends when each has been greeted, or has failed. */
-static bool measure_storm(struct load *load, struct machine_clock ticks[2])
-{
-    measure_mark(load, &ticks[0], load->spec->begin);
-    uint64_t start = load_now();
-    atomic_store(&load->start, start);
-    atomic_store(&load->from, start);
-    phase_set(load, PHASE_RUN);
-    (void)await(load, all_tried, UINT64_MAX / 2, true);
-    atomic_store(&load->until, load_now());
-    measure_mark(load, &ticks[1], load->spec->end);
+    phase_set(load, PHASE_DRAIN);
     return true;
 }
 
@@ -210,11 +213,9 @@ void load_end(struct load *load)
 bool load_drive(struct load *load, struct machine_clock ticks[2])
 {
     const struct load_spec *spec = load->spec;
-    if (!connect_all(load) || !(spec->kind == LOAD_STORM ? measure_storm
-                                : spec->whole            ? measure_whole
-                                                         : measure)(load, ticks))
+    bool whole = spec->whole || spec->kind == LOAD_STORM;
+    if (!connect_all(load) || !(whole ? measure_whole : measure)(load, ticks))
         return false;
-    phase_set(load, PHASE_DRAIN);
     uint64_t bound = spec->rate > 0 ? DRAIN_MS * 1000000ULL : load->timeout;
     if (!await(load, all_drained, bound, false) && !atomic_load(&load->lost))
         load->undelivered = undelivered(load);
