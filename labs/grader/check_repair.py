@@ -123,7 +123,16 @@ def unit_lines(exercise, variant, text):
         stage.remove()
 
 
-def _lines(exercise, variant, text, server):
+def _asked(text):
+    """The sentence on the cause, and what is wrong with it. Without one the fault is shown all the
+    same, since who has not seen it yet can't know the cause; but nothing is earned."""
+    try:
+        return cause_of(text), ''
+    except LabError as error:
+        return 'none', str(error)
+
+
+def _lines(exercise, variant, text, server, no_cause):
     one, two = FaultStage(variant['model'], server), check_build.Stage(server)
     fault, sample, *cases = exercise.cases
     units = [variant['unit']] if 'unit' in variant else []
@@ -131,6 +140,8 @@ def _lines(exercise, variant, text, server):
     try:
         first = fault_line(f'the server when the call fails ({RUNS} times)', points, one,
                            variant, RUNS, fault=variant['fault'])
+        if first.outcome == PASS and no_cause:
+            first = Line(first.name, FAIL, points, f'the call is handled, but {no_cause}')
         if first.outcome != PASS:
             return [first] + [Line(case.get('name', 'other calls fail'), first.outcome,
                                    case['points'], 'not tried: the first line has to pass')
@@ -153,12 +164,12 @@ def check(exercise, folder, student=0):
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
         try:
             text = submission.take(folder, exercise.file)
-            cause = cause_of(text.decode('utf-8', 'replace'))
+            cause, no_cause = _asked(text.decode('utf-8', 'replace'))
             check_file(text.decode('utf-8', 'replace'), variant['source'])
             exercise.of_source = variant['source']
             server, warnings = check_build.compile_student(exercise, text, scratch, '',
                                                            variant['model'])
-            lines = _lines(exercise, variant, text, server)
+            lines = _lines(exercise, variant, text, server, no_cause)
         except LabError as error:
             return nothing(exercise, str(error))
     note = f'the compiler warns:\n{warnings}\n' if warnings else ''

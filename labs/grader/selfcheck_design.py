@@ -144,14 +144,30 @@ def _no_repair(one, text, old, new, student):
     return f'the first lines: {outcomes}' if outcomes != expected else ''
 
 
+def _unnamed(one, starter, student):
+    """What is handed out, as it is: the verdict says which call fails."""
+    fault = one.variant(student)['fault'].split()[0]
+    shown = formats.lines(_verdict(one, starter, student))
+    return '' if fault in shown else f'{fault} is not named:\n{shown}'
+
+
+def _without_cause(one, text, student):
+    """A repair without the sentence earns nothing, and the sentence is asked for."""
+    verdict = _verdict(one, text, student)
+    asked = '`cause:`' in verdict.lines[0].message
+    return '' if asked and not verdict.points else formats.lines(verdict)
+
+
 def repair_whole(one):
     """Each starter fails every line, and each file of the project passes all of them."""
     for index, variant in enumerate(one.variants):
         student = (index - one.number) % len(one.variants)
         name = f'{one.name}: {variant["mutant"]} {variant["model"]}'
+        yield f'{name}: the call is named', _unnamed(one, cli.starter(one, student), student)
         text = CAUSE + cli.starter(one, student)
         yield f'{name}: starter fails', _unlike(_verdict(one, text, student), FAIL)
         for what, (old, new) in _no_repairs(one)[variant['mutant']].items():
             yield f'{name}: {what}', _no_repair(one, text, old, new, student)
-        text = CAUSE + (paths.ROOT / variant['source']).read_text(encoding='utf-8')
-        yield f'{name}: reference passes', _unlike(_verdict(one, text, student))
+        text = (paths.ROOT / variant['source']).read_text(encoding='utf-8')
+        yield f'{name}: without a cause', _without_cause(one, text, student)
+        yield f'{name}: reference passes', _unlike(_verdict(one, CAUSE + text, student))
