@@ -4,6 +4,7 @@ Only ranks and ratios count. Before anything else is judged, the results have to
 plausible, and their order has to be that of a short run that the grader makes itself.
 """
 import itertools
+import os
 import re
 import statistics
 import subprocess
@@ -39,9 +40,26 @@ def targets(plan):
     return ['bench-programs', *([] if paths.is_handout() else plan['models'])]
 
 
+def own_processors(one):
+    """The arguments by which all servers share one processor, and the load has another: where
+    there are more, a server of several processes would have one for each, and other results."""
+    usable = sorted(os.sched_getaffinity(0))
+    if not one.measure.get('one_processor') or len(usable) < 2:
+        return []
+    return ['--server-cpus', str(usable[0]), '--client-cpus', str(usable[-1])]
+
+
+OWN_PROCESSORS = """\
+# All servers share the first processor, the load has the last one.
+usable=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+first=${usable%%[-,]*} last=${usable##*[-,]} processors=
+[ "$first" = "$last" ] || processors="--server-cpus $first --client-cpus $last"
+"""
+
+
 def hand_out(one, folder):
     """The command that measures, as a script beside the prediction."""
-    plan = one.measure
+    plan, pinned = one.measure, one.measure.get('one_processor', False)
     words = ' '.join(f"'{word}'" if ' ' in word else word for word in words_of_run(one, plan))
     text = ('#!/bin/sh\n'
             '# Measures, and writes the folder results; one that is there already is put aside.\n'
@@ -56,8 +74,8 @@ def hand_out(one, folder):
             '    while [ -e "$folder/results.$n" ]; do n=$((n + 1)); done\n'
             '    mv "$folder/results" "$folder/results.$n"\n'
             '    echo "The results that were there are in results.$n now."\n'
-            'fi\n'
-            f'exec bench/lab-bench {words} -o "$folder/results" "$@"\n')
+            f'fi\n{OWN_PROCESSORS * pinned}'
+            f'exec bench/lab-bench {words}{" $processors" * pinned} -o "$folder/results" "$@"\n')
     script = Path(folder) / 'measure'
     script.write_text(text, encoding='utf-8')
     script.chmod(0o755)
@@ -66,8 +84,9 @@ def hand_out(one, folder):
 def measured(one, plan, into, seconds):
     """Runs lab-bench; the results, as texts (samples.tsv, run.txt)."""
     build.make(*targets(plan))
-    words = [str(paths.ROOT / 'bench' / 'lab-bench'), *words_of_run(one, plan), '--no-report',
-             '--steal', '100', '--retries', '0', '-o', str(into)]
+    words = [str(paths.ROOT / 'bench' / 'lab-bench'), *words_of_run(one, plan),
+             *own_processors(one), '--no-report', '--steal', '100', '--retries', '0',
+             '-o', str(into)]
     try:
         run = subprocess.run(words, cwd=paths.ROOT, capture_output=True, text=True, check=False,
                              timeout=seconds)
@@ -162,9 +181,10 @@ def contradiction(one, results, own):
         for a, b in itertools.permutations(predictions.points_of(prediction), 2):
             figure = prediction.get('figure')
             if min(own.values(a, figure)) > CLEAR * max(own.values(b, figure)) and \
-                    results.median(a, figure) < results.median(b, figure):
-                return (f'{prediction["name"]}: {a[0]} at {a[1]} is below {b[0]} at {b[1]} in '
-                        'results, and clearly above in a run just now')
+                    predictions.NO_DIFFERENCE * results.median(a, figure) < \
+                    results.median(b, figure):
+                return (f'{prediction["name"]}: {a[0]} at {a[1]} is clearly below {b[0]} at {b[1]} '
+                        'in results, and clearly above in a run just now')
     return ''
 
 

@@ -1,12 +1,13 @@
 """Are the measure exercises in order? A model answer made by a run, and answers that cheat."""
 import functools
+import os
 import re
 import subprocess
 import tempfile
 from pathlib import Path
 from unittest import mock
 
-from . import check_measure, predictions, samples
+from . import check_measure, exercise, predictions, samples
 from .errors import LabError
 from .verdict import NOT_JUDGED, PASS
 
@@ -46,10 +47,40 @@ def data(one):
             return f'{prediction["name"]}: a server that is not measured'
     if not {*plan['live']['models']} <= {*plan['models']}:
         return 'the run of the grader has other servers'
-    return _again(one) if _verdict(one, _starter(one)).points == 0 else 'the starter has points'
+    if _verdict(one, _starter(one)).points:
+        return 'the starter has points'
+    return _orders(one) or _again(one)
+
+
+class _Medians:
+    """Results of the one figure, {point: value}."""
+
+    def __init__(self, medians):
+        self.points = self.medians = medians
+
+    def values(self, point, _figure):
+        """As in samples.Results."""
+        return [self.medians[point]]
+
+    def median(self, point, _figure):
+        """As in samples.Results."""
+        return self.medians[point]
+
+
+def _orders(one):
+    """Results contradict a run that shows another order clearly, not if they show hardly any."""
+    prediction = next(p for p in one.measure['predictions'] if 'ratio' in p)
+    above, below = predictions.points_of(prediction)
+    only = exercise.Exercise(one.folder)
+    only.measure['predictions'] = [prediction]
+    own = _Medians({above: 3.0, below: 1.0})
+    found = [bool(check_measure.contradiction(only, _Medians({above: value, below: 1.0}), own))
+             for value in (0.3, 0.97, 1.03)]
+    return '' if found == [True, False, False] else f'0.3, 0.97 and 1.03 contradict 3: {found}'
 
 
 BENCH = '''#!/bin/sh
+echo "$@" >words
 while [ "$1" != -o ]; do shift; done
 mkdir "$2" && touch "$2/${3#--}"
 '''
@@ -70,6 +101,10 @@ def _again(one):
             subprocess.run([str(folder / 'measure'), word], capture_output=True, check=False)
         found = {name: [path.name for path in (folder / name).glob('*')]
                  for name in ('results', 'results.1', 'results.2')}
+        words = (Path(tree) / 'words').read_text(encoding='utf-8')
+    if one.measure.get('one_processor') and len(os.sched_getaffinity(0)) > 1 and \
+            not re.search(r' --server-cpus \d+ --client-cpus \d+ ', words):
+        return f'servers are not kept on one processor: {words}'
     right = {'results': ['third'], 'results.1': ['first'], 'results.2': ['second']}
     return '' if found == right else f'measuring three times leaves {found}'
 
