@@ -50,13 +50,13 @@ def task(one, student):
              'built (`make`). If others work on the machine too, take another port than 9001.',
              'Client 1 is silent:', '',
              '    mine=$(mktemp -d)',
-             '    01_loop/loop-server -p 9001 --idle-timeout 3600 &',
-             '    sleep 600 | nc 127.0.0.1 9001 &', '',
-             f'Then clients 2 to {my.last}. Each sends some requests `N`, of two bytes, and stays:',
-             '']
+             '    01_loop/loop-server -p 9001 --idle-timeout 3600 &', '    sleep 1',
+             '    sleep 600 | nc 127.0.0.1 9001 &', '    sleep 1', '',
+             f'Then clients 2 to {my.last}, one after the other. Each sends some requests `N`, of two',
+             'bytes, and stays:', '']
     for client, count in my.pings.items():
-        lines.append(f'    (yes N | head -{count}; sleep 600) | '
-                     f'nc 127.0.0.1 9001 >$mine/client-{client} &')
+        lines += [f'    (yes N | head -{count}; sleep 600) | '
+                  f'nc 127.0.0.1 9001 >$mine/client-{client} &', '    sleep 1']
     lines += ['', 'Look: `ss -tlnp` and `ss -tnp`, both with `sport = :9001`. Questions a and b.',
               f'*The waiting connection* of b is that of client {my.seen}.', '',
               'The server is job 1 of the shell, client 1 is job 2, client 2 is job 3, and so on.',
