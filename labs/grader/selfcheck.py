@@ -112,6 +112,7 @@ DATA = {'build': check_build_data, 'find': check_find_data, 'observe': check_obs
 def exercise_data(one):
     """What needs no server to be run, of an exercise."""
     yield f'{one.name}: names', selfcheck_texts.pages(one)
+    yield f'{one.name}: can be read in a handout', selfcheck_texts.readable(one)
     if one.document:
         yield f'{one.name}: lengths', selfcheck_texts.lengths(one)
     try:

@@ -42,6 +42,29 @@ def pages(one):
     return ''
 
 
+def _holes():
+    """{source: (functions that are empty in a handout, the exercise that asks for them)}"""
+    return {one.source: (one.holes, one.number) for one in exercise.all_exercises().values()
+            if one.holes}
+
+
+def readable(one):
+    """Who is sent to a function that is empty in a handout, is sent to the own answer, too. What a
+    find or repair exercise names is in the folder `server`."""
+    if one.kind == 'build' or one.variants:
+        return ''
+    for tongue in (language.ENGLISH, language.CHINESE):
+        for part in [*one.text_in(tongue).split('\n\n'), *one.hints_in(tongue)]:
+            for sentence in re.split(r'[.?](?=\s)|[。？]', part):
+                for source, (names_of_holes, number) in _holes().items():
+                    named = source in sentence or Path(source).parent.name in one.programs and \
+                        '`server.c`' in sentence
+                    if named and any(f'`{name}`' in sentence for name in names_of_holes) and \
+                            not re.search(rf'(?<!\d){number}(?!\d)', part):
+                        return f'{source} is empty in a handout, see {number}: {sentence}'
+    return ''
+
+
 def lengths(one):
     """The page says, in each language, how long each section of a document has to be."""
     wanted = {(part['least'], part['most']) for part in one.document.get('sections', [])}

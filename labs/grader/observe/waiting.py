@@ -52,7 +52,7 @@ def task(one, student):
              '    mine=$(mktemp -d)',
              '    01_loop/loop-server -p 9001 --idle-timeout 3600 &', '    sleep 1',
              '    sleep 600 | nc 127.0.0.1 9001 &', '    sleep 1', '',
-             f'Then clients 2 to {my.last}, one after the other. Each sends some requests `N`, of two',
+             f'Then clients 2 to {my.last}, one by one. Each sends some requests `N`, of two',
              'bytes, and stays:', '']
     for client, count in my.pings.items():
         lines += [f'    (yes N | head -{count}; sleep 600) | '
