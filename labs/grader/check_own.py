@@ -13,7 +13,8 @@ from .verdict import Verdict, nothing
 
 STARTER = paths.LABS / 'starter'
 SUITE = 'conformance'
-NOT_TAKEN = ('README.md', 'server', SUITE)  # the text, and what is built here
+# the text, what is built here, and what a student tries the server with
+NOT_TAKEN = ('README.md', 'server', SUITE, 'files')
 REFERENCE_SECONDS = 100.0
 REFERENCE_TRIES = 2
 BUILD_SECONDS = 60
@@ -26,12 +27,11 @@ HIDE = '/usr/bin/env -u SERVER -u STAGE -u GREETS -u BOUND_MS '  # it is not tol
 
 # ---- what is handed out ----
 
-def _program(folder):
+def program(folder):
     """The files of a program in a folder; nothing if there is none."""
     if not (Path(folder) / 'run').is_file():
         return {}
-    return {name: text for name, text in submission.tree(folder).items()
-            if Path(name).parts[0] not in NOT_TAKEN}
+    return submission.tree(folder, NOT_TAKEN)
 
 
 def _write(files, folder):
@@ -50,8 +50,8 @@ def hand_out(one, folder):
     """What the student has written for the exercise before; else the starter. A handout may be
     without that exercise: the student's folder counts."""
     earlier = paths.WORK.glob(f'{one.continues:02}-*') if one.continues else []
-    files = [_program(path) for path in earlier]
-    _write(next(filter(None, files), _program(STARTER)), folder)
+    files = [program(path) for path in earlier]
+    _write(next(filter(None, files), program(STARTER)), folder)
 
 
 def solution_files(one):
@@ -211,7 +211,7 @@ def check(one, folder, student=None):
     try:
         line = command(submission.text(folder, 'run'))
         climber = Climber(line, one.greets)
-        _build(_program(folder), climber.folder)
+        _build(program(folder), climber.folder)
         climber.ready()
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             lines = list(pool.map(lambda case: check_stage(one, climber, case), one.cases))

@@ -91,7 +91,18 @@ def check_own_data(one):
     if one.continues and check_own.before(one) is None:
         return f'there is no exercise {one.continues}'
     check_own.command(check_own.solution_files(one)['run'].decode('utf-8'))
-    return ''
+    return what_is_taken(one)
+
+
+def what_is_taken(one):
+    """A large file to try the server with, where the page says, costs nothing."""
+    files = check_own.solution_files(one)
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        for name, text in {**files, 'files/big': bytes(10 ** 7), 'files/ok': b'1'}.items():
+            (Path(folder) / name).parent.mkdir(exist_ok=True)
+            (Path(folder) / name).write_bytes(text)
+        taken = check_own.program(folder)
+    return '' if taken == files else f'{sorted(taken)} are taken, not {sorted(files)}'
 
 
 def check_observe_data(one):

@@ -44,12 +44,15 @@ def _is_compiled(path):
         return False  # `take` gives the reason
 
 
-def tree(folder):
-    """All regular files below a folder, {path: bytes}; nothing hidden or compiled, no links."""
+def tree(folder, left_out=()):
+    """All regular files below a folder, {path: bytes}; nothing hidden or compiled, no links, and
+    nothing of what is `left_out` at its top."""
     found, folder = {}, Path(folder)
     for path in sorted(folder.rglob('*')):
         name = path.relative_to(folder)
-        if any(part.startswith('.') for part in name.parts) or path.is_symlink() or path.is_dir():
+        if name.parts[0] in left_out or any(part.startswith('.') for part in name.parts):
+            continue
+        if path.is_symlink() or path.is_dir():
             continue
         if any(folder.joinpath(*name.parts[:i]).is_symlink() for i in range(1, len(name.parts))):
             continue
