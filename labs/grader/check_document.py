@@ -46,7 +46,7 @@ def wrong_names(section, text):
     if len(wanted) - len(missing) < section.get('named', 0):
         yield (f'{section["named"]} of {len(wanted)} names have to stand in backquotes, as in '
                f'`{wanted[0]}`; missing: {", ".join(missing)}')
-    if unknown := sorted(set(names.unknown_of_project(text))):
+    if not section.get('own') and (unknown := sorted(set(names.unknown_of_project(text)))):
         yield f'nothing in the project is called {", ".join(unknown)}'
     if section.get('protocol') and (unknown := names.unknown_of_protocol(quoted(text))):
         yield f'the protocol has no {", ".join(unknown)} (docs/protocol.md)'
@@ -84,10 +84,10 @@ def lines_of(exercise, folder, name, starter):
     except LabError as error:
         missing = str(error)
     given = sections(starter.read_text(encoding='utf-8')) if starter.is_file() else {}
-    lines = []
+    lines, own = [], exercise.document.get('own', False)
     for section in exercise.document['sections']:
         key = section['heading'].lower()
-        wrong = missing or wrong_of(section, found.get(key), given.get(key))
+        wrong = missing or wrong_of({**section, 'own': own}, found.get(key), given.get(key))
         lines.append(Line(section['heading'], FAIL if wrong else PASS, section['points'], wrong))
     return lines
 
@@ -99,9 +99,14 @@ def not_known(exercise, folder, name):
     except LabError:
         return ''
     wanted = sum((section.get('names', []) for section in exercise.document['sections']), [])
-    found = sorted(names.unknown_calls(quoted(text)) - set(wanted))
-    return 'In backquotes, and neither a call of the system nor a name of the project: ' \
-        f'{", ".join(found)}. If these are names of your own, all is well.\n\n' if found else ''
+    found = names.unknown_calls(quoted(text)) - set(wanted)
+    if exercise.document.get('own'):
+        found |= set(names.unknown_of_project(text))
+    if any(section.get('protocol') for section in exercise.document['sections']):
+        found |= names.maybe_codes(quoted(text))
+    return 'In backquotes, and neither a call of the system, nor a name of the project, nor a ' \
+        f'code of the protocol: {", ".join(sorted(found))}. If these are names of your own, all ' \
+        'is well.\n\n' if found else ''
 
 
 def rubric_points(exercise):

@@ -34,16 +34,22 @@ def protocol():
 
 
 def unknown_of_protocol(quoted):
-    """Of names in backquotes: requests and codes that the protocol does not have."""
+    """Of names in backquotes: requests, and codes behind ERR, that the protocol does not have."""
     requests, codes = protocol()
     found = set()
     for name in quoted:
         if re.fullmatch(r'[A-Z]( .*)?', name) and name[0] not in requests:
             found.add(f'request {name}')
-        code = re.fullmatch(r'(ERR )?([a-z]+(?:-[a-z]+)*)( .*)?', name)
-        if code and (code.group(1) or '-' in code.group(2)) and code.group(2) not in codes:
-            found.add(f'code {code.group(2)}')
+        code = re.fullmatch(r'ERR ([a-z]+(?:-[a-z]+)*)( .*)?', name)
+        if code and code.group(1) not in codes:
+            found.add(f'code {code.group(1)}')
     return sorted(found)
+
+
+def maybe_codes(quoted):
+    """Of names in backquotes: those with a hyphen, as codes have it, that are none."""
+    return {name for name in quoted
+            if re.fullmatch(r'[a-z]+(-[a-z]+)+', name) and name not in protocol()[1]}
 
 
 @functools.lru_cache

@@ -83,13 +83,23 @@ def names_in_documents(one):
     text = _solution(one)
     first, second, last = (section['heading'] for section in one.document['sections'])
     wrong = _below(text.replace('`Q`', 'Q'), first, 'Also `Z`.')
-    shown = formats.lines(_verdict(one, _below(wrong, second, 'Also `too-big` or `ERR big`.')))
+    shown = formats.lines(_verdict(one, _below(wrong, second, 'Also `ERR too-big`, `ERR big`.')))
     said = ['missing: Q', 'request Z', 'code big', 'code too-big']
     yield f'{one.name}: names that do not exist', \
         '' if all(part in shown for part in said) else shown
     verdict = _verdict(one, _below(text, last, 'Then `frok` is called, and `fork(2)`.'))
     right = 'frok.' in verdict.note and 'fork,' not in verdict.note
     yield f'{one.name}: a name that nobody knows', \
+        '' if right and verdict.complete else formats.lines(verdict)
+    yield from own_names(one, text, second)
+
+
+def own_names(one, text, heading):
+    """Names of a student's own program may begin like ours, or have a hyphen as codes do."""
+    names = ('clients_of_room', 'idle-timeout', 'too-big', 'core/mine.c')
+    verdict = _verdict(one, _below(text, heading, ', '.join(f'`{name}`' for name in names)))
+    right = all(name in verdict.note for name in names) and 'too-long' not in verdict.note
+    yield f'{one.name}: names of the student', \
         '' if right and verdict.complete else formats.lines(verdict)
 
 
