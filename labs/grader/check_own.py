@@ -1,5 +1,6 @@
 """Checks a server of one's own, in any language: stages of the ladder of the conformance suite."""
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -23,7 +24,7 @@ BOUNDS = judge.Bounds(60.0, 6, BOUND_MS / 1000)  # 40 ms for each small packet a
 MOST_BUILT = 64 << 20     # bytes of a file that make makes
 SIDE_BY_SIDE = 3          # stages mostly wait
 DOES_NOT_APPLY = 4        # exit statuses of the suite
-HIDE = '/usr/bin/env -u SERVER -u STAGE -u GREETS -u BOUND_MS '  # it is not told what is tried
+HIDE = '/usr/bin/env -u SERVER -u STAGE -u CASE -u GREETS -u BOUND_MS '  # what is tried
 
 # ---- what is handed out ----
 
@@ -147,11 +148,15 @@ class Climber:
         sandbox.make_readable(self.folder)
         os.chmod(suite, 0o111)
 
-    def run(self, stage, seconds, patience=1):
-        """One stage: how it ended, see sandbox.Result. patience: see judge.line."""
-        environment = {'SERVER': HIDE + self.line, 'STAGE': str(stage),
-                       'BOUND_MS': str(BOUND_MS * patience),
+    def run(self, case, seconds, patience=1):
+        """A stage, or some cases of it: how it ended, see sandbox.Result. patience: see
+        judge.line."""
+        environment = {'SERVER': HIDE + self.line, 'BOUND_MS': str(BOUND_MS * patience),
                        'GREETS': self.greets}
+        if 'cases' in case:
+            environment['CASE'] = f'@({"|".join(case["cases"])})'
+        else:
+            environment['STAGE'] = str(case['stage'])
         if sandbox.is_private():
             return sandbox.run([f'./{SUITE}'], self.folder, seconds, environment=environment)
         with tempfile.TemporaryDirectory(prefix='labs-') as out:
@@ -166,14 +171,14 @@ class Climber:
 
 # ---- the verdict ----
 
-def reference_seconds(one, stage, patience):
-    """How long the project's server takes for a stage on this machine; None: it fails now."""
+def reference_seconds(one, case, patience):
+    """How long the project's server takes for it on this machine; None: it fails now."""
     climber = Climber('./server -p {port} -d {dir}')
     try:
         shutil.copy(build.reference(one.model), Path(climber.folder) / 'server')
         climber.ready()
         for _ in range(REFERENCE_TRIES):
-            result = climber.run(stage, patience * REFERENCE_SECONDS, patience)
+            result = climber.run(case, patience * REFERENCE_SECONDS, patience)
             if result.status == 0:
                 return result.seconds
         return None
@@ -189,19 +194,21 @@ def _message(result, limit):
     if result.status > 128:
         return f'the test was ended by signal {result.status - 128}\n{result.output}'
     start, end = result.output.find('Next: '), result.output.rfind('All of it: ')
-    return result.output[start:end] if 0 <= start < end else result.output
+    single = re.search(r'^--- (FAILED .*?)^---$', result.output, re.M | re.S)  # the first of some
+    return result.output[start:end] if 0 <= start < end else \
+        single.group(1) if single else result.output
 
 
 def check_stage(one, climber, case):
-    """The line of one stage."""
+    """The line of a stage, or of some of its cases."""
     def attempt(limit, patience):
         for _ in range(patience):
-            result = climber.run(case['stage'], limit, patience)
+            result = climber.run(case, limit, patience)
             if result.status != 0:
                 break
         return result, result.status == 0
     return judge.line(case['name'], case['points'], BOUNDS, attempt,
-                      lambda patience: reference_seconds(one, case['stage'], patience), _message)
+                      lambda patience: reference_seconds(one, case, patience), _message)
 
 
 def check(one, folder, student=None):

@@ -84,10 +84,17 @@ def check_find_data(one):
 def check_own_data(one):
     """Its stages exist, its model solution is a program."""
     source = (paths.ROOT / 'tests/conformance/ladder_stages.c').read_text(encoding='utf-8')
-    titles = re.findall(r'^    \{"([^"]+)"', source, re.M)
+    stages = re.findall(r'^    \{"([^"]+)",\s*((?:"[^"]*"\s*)+)\}', source, re.M)
     for case in one.cases:
-        if case['name'] != f'stage {case["stage"]} {titles[case["stage"] - 1]}':
+        title, cases = stages[case['stage'] - 1]
+        known = set(re.findall(r'\w+', cases))
+        parts = [other['cases'] for other in one.cases
+                 if other['stage'] == case['stage'] and 'cases' in other]
+        name = case['name'].partition(', ')[0] if 'cases' in case else case['name']
+        if name != f'stage {case["stage"]} {title}':
             return f'there is no {case["name"]}'
+        if parts and (sorted(sum(parts, [])) != sorted(known) or one.greets):
+            return f'the parts of stage {case["stage"]} do not have each of its cases once'
     if one.continues and check_own.before(one) is None:
         return f'there is no exercise {one.continues}'
     check_own.command(check_own.solution_files(one)['run'].decode('utf-8'))
@@ -205,6 +212,10 @@ NO_COMMANDS = ['', './server {port}', './server {port} {dir}\n./server {port} {d
                "./server '{port} {dir}", './server {port} {dir} {options}', '/no/such {port} {dir}']
 
 
+# the exercise, and what makes of its solution a server that writes under the file's own name
+IN_PLACE = (5, b'".upload-%ld", (long)getpid()', b'"%s", name')
+
+
 def whole_own(one):
     """The starter and the solution of the exercise before earn nothing, the model solution all."""
     earlier = check_own.before(one)
@@ -216,6 +227,10 @@ def whole_own(one):
             f'it has {verdict.points} points' if verdict.points else ''
     files = check_own.solution_files(one)
     yield f'{one.name}: solution passes', unlike(submitted_files(one, files), PASS)
+    if one.number == IN_PLACE[0]:
+        files['upload.c'] = files['upload.c'].replace(*IN_PLACE[1:3])
+        outcomes = [line.outcome for line in submitted_files(one, files).lines]
+        yield f'{one.name}: in place', '' if outcomes == [PASS, FAIL] else f'it has {outcomes}'
     if not earlier:
         points = [line for line in NO_COMMANDS
                   if submitted_files(one, {**files, 'run': line.encode()}).points]
