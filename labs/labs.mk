@@ -24,7 +24,7 @@ hint: ## a hint for exercise N=9; there are three
 solution: ## a solution of exercise N=9, after full marks or if you give up (GIVE_UP=1)
 	$(LAB) solution $(if $(GIVE_UP),--give-up)
 
-grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, junit, gradescope, classroom
+grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, tsv, junit, gradescope, classroom
 	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
 
 handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9', LABS_PRIVATE=folder

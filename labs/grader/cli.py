@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_document, check_measure, check_observe, check_own, check_repair
-from . import check_server, csource, exercise, formats, handout, paths, progress, sandbox
-from . import selfcheck, submission, supervisor, variants, verdict
+from . import check_server, csource, exercise, formats, grade, handout, paths, progress
+from . import sandbox, selfcheck, supervisor, variants
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -198,42 +198,9 @@ def command_solution(arguments):
     print(solution(one, student_of(arguments)))
 
 
-def graded(folder, wanted):
-    """The exercises of a submission, with their folders: all that are there, or the one of N=."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise LabError(f'SUBMISSION={folder} is no folder')
-    if wanted:
-        one = exercise.numbered(wanted)
-        return [(one, folder / one.name if (folder / one.name).is_dir() else folder)]
-    found = [(one, folder / one.name) for one in exercise.all_exercises().values()
-             if (folder / one.name).is_dir() and not (folder / one.name).is_symlink()]
-    if not found:
-        raise LabError(f'{folder} has no folder of an exercise; N=9 grades {folder} as exercise 9')
-    return found
-
-
 def command_grade(arguments):
     """make grade SUBMISSION="""
-    if arguments.format not in formats.ALL:
-        raise LabError(f'FORMAT={arguments.format} is not one of {", ".join(formats.ALL)}')
-    if not arguments.submission:
-        raise LabError('which submission? SUBMISSION=folder')
-    given = arguments.student
-    if given and not given.isdigit():
-        raise LabError(f'STUDENT={given} is no number')
-    number = int(given) if given else submission.student_number(arguments.submission) or 1
-    if not sandbox.is_private():
-        print('grade: this machine gives no name spaces: submissions can read its files, '
-              'and share its network', file=sys.stderr)
-    results = []
-    for one, folder in graded(arguments.submission, arguments.number):
-        try:
-            results.append(check.check(one, folder, number))
-        except LabError as error:
-            results.append(verdict.nothing(one, str(error)))
-    sys.stdout.write(formats.ALL[arguments.format](results))
-    return 0 if all(result.judged for result in results) else 3
+    return grade.grade(arguments)
 
 
 def command_handout(arguments):
@@ -259,6 +226,7 @@ def parse():
     one.set_defaults(function=command_solution)
     one = commands.add_parser('grade')
     one.add_argument('--format', default='text')
+    one.add_argument('--tsv', default='', metavar='FILE', help='write these rows to a file, too')
     one.add_argument('submission', nargs='?', default='')
     one.set_defaults(function=command_grade)
     one = commands.add_parser('handout')

@@ -2,9 +2,12 @@
 import json
 from xml.etree import ElementTree
 
+from . import check, check_document
 from .verdict import FAIL, NOT_JUDGED, PASS
 
 LONGEST = 4000
+TO_DO = {check.GRADE_AGAIN: 'grade again',
+         check.MEASURE_AGAIN: 'the student has to measure again'}
 
 
 def _short(text):
@@ -21,14 +24,22 @@ def _unicode(text):
     return text.encode('utf-8', 'backslashreplace').decode('utf-8')
 
 
+def _total(verdict):
+    """The points of an exercise, and how many more the teacher gives."""
+    left = check_document.rubric_points(verdict.exercise)
+    return f'{verdict.points:g}/{verdict.of:g}' + (f' + {left:g}' if left else '')
+
+
 def lines(verdict, all_messages=False):
     """For a student: the first failure whole, the others one line each; of answers, predictions
-    and sections of a document all failures, as each is a line or two."""
+    and sections of a document all failures, as each is a line or two. all_messages: for a teacher,
+    with the sum of the points, too."""
     exercise = verdict.exercise
+    total = f'  {_total(verdict)}' if all_messages else ''
     all_messages = all_messages or exercise.kind in ('observe', 'measure')
     sections = {one['heading'] for one in exercise.document.get('sections', [])}
     shown = all_messages
-    text = [f'{exercise.number} {exercise.title}']
+    text = [f'{exercise.number} {exercise.title}{total}']
     for line in verdict.lines:
         points = f'{line.points:g}/{line.of:g}' if line.of else ''
         text.append(f'  {line.outcome:<10} {points:>5}  {line.name}')
@@ -49,10 +60,20 @@ def text(verdicts):
     """For a teacher."""
     parts = [lines(one, all_messages=True) for one in verdicts]
     total = f'points: {sum(v.points for v in verdicts):g} of {sum(v.of for v in verdicts):g}'
-    again = [str(v.exercise.number) for v in verdicts if not v.judged]
-    if again:
-        total += f'; not judged: {" ".join(again)}, run again'
+    numbers = {state: ' '.join(str(v.exercise.number) for v in verdicts if check.state(v) == state)
+               for state in (check.GRADE_AGAIN, check.MEASURE_AGAIN)}
+    left = [f'{found}, {TO_DO[state]}' for state, found in numbers.items() if found]
+    if left:
+        total += f'; not judged: {"; ".join(left)}'
     return '\n\n'.join([*parts, total]) + '\n'
+
+
+def tsv(verdicts):
+    """A row for each exercise: student, number, points and the most; an empty cell for the points
+    of the teacher, and the most of these; what is to be done."""
+    rows = ((v.student, v.exercise.number, f'{v.points:g}', f'{v.of:g}', '',
+             f'{check_document.rubric_points(v.exercise):g}', check.state(v)) for v in verdicts)
+    return ''.join('\t'.join(map(str, row)) + '\n' for row in rows)
 
 
 def junit(verdicts):
@@ -84,8 +105,10 @@ def gradescope(verdicts):
                           'status': 'passed' if line.outcome == PASS else 'failed',
                           'visibility': 'visible'})
     result = {'tests': tests, 'visibility': 'visible'}
-    if not all(verdict.judged for verdict in verdicts):
-        result['output'] = 'Some lines are not judged: the reference failed, too. Run it again.'
+    states = {check.state(verdict) for verdict in verdicts}
+    if states - {check.JUDGED}:
+        result['output'] = 'Some lines are not judged: the reference failed, too. Run it again.' \
+            if check.GRADE_AGAIN in states else 'Some lines are not judged: measure again.'
         result['output_format'] = 'text'
     return _unicode(json.dumps(result, indent=2, ensure_ascii=False)) + '\n'
 
@@ -109,4 +132,4 @@ def classroom(verdicts):
     return _unicode(json.dumps(result, indent=2, ensure_ascii=False)) + '\n'
 
 
-ALL = {'text': text, 'junit': junit, 'gradescope': gradescope, 'classroom': classroom}
+ALL = {'text': text, 'tsv': tsv, 'junit': junit, 'gradescope': gradescope, 'classroom': classroom}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from . import build, check, check_build, check_observe, check_own, cli, exercise
 from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
-from . import selfcheck_ends, selfcheck_formats, selfcheck_handout, selfcheck_measure
-from . import selfcheck_races, selfcheck_texts, selfcheck_traces, talk, variants
+from . import selfcheck_ends, selfcheck_formats, selfcheck_grade, selfcheck_handout
+from . import selfcheck_measure, selfcheck_races, selfcheck_texts, selfcheck_traces, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -149,6 +149,7 @@ def rest_of_data():
     yield 'headings of a document', selfcheck_texts.headings()
     yield 'escapes of a conversation', selfcheck_texts.typed()
     yield from selfcheck_formats.run(check_find_data)
+    yield from selfcheck_grade.run()
     yield from selfcheck_traces.run()
 
 

@@ -21,6 +21,7 @@ class Verdict:
 
     def __init__(self, exercise, lines, note=''):
         self.exercise, self.lines, self.note = exercise, lines, note
+        self.student = None  # the number, when a submission is graded
 
     @property
     def points(self):
