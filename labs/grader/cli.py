@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from . import build, check, check_document, check_measure, check_observe, check_own, check_repair
-from . import check_server, csource, exercise, formats, grade, handout, paths, progress
-from . import sandbox, selfcheck, supervisor, variants
+from . import check_server, csource, exercise, formats, grade, handout, machine, paths
+from . import progress, sandbox, selfcheck, supervisor, variants
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -253,6 +253,8 @@ def run():
     arguments = parse()
     try:
         build.compiler()
+        if arguments.function in (command_lab, command_try, command_check):
+            machine.check()
         return arguments.function(arguments) or 0
     except LabError as error:
         print(f'labs: {error}', file=sys.stderr)

@@ -11,8 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check_build, check_server, check_tester, csource, exercise, language, paths
-from . import variants
+from . import build, check_build, check_server, check_tester, csource, exercise, language, machine
+from . import paths, variants
 from .errors import LabError
 
 LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teaching.md', '.ci/',
@@ -173,6 +173,8 @@ def fill(into, exercises):
     shutil.copy(paths.LABS / 'lab_todo.h', into / 'core')
     (into / 'labs' / 'reference').mkdir()
     (into / 'labs' / 'reference' / 'README').write_text(ABOUT_REFERENCE, encoding='utf-8')
+    (into / 'labs' / 'reference' / machine.FILE.name).write_text(machine.here() + '\n',
+                                                                 encoding='utf-8')
     for sanitizer in filter(build.has_sanitizer, build.SANITIZED):
         for name in holes:
             build.give(paths.ROOT, name, into, sanitizer)
@@ -195,7 +197,7 @@ def write(into, only):
         fill(Path(scratch) / 'tree', exercises)
         shutil.copytree(Path(scratch) / 'tree', into, dirs_exist_ok=True)
     numbers = ', '.join(str(one.number) for one in exercises)
-    print(f'{into}: exercises {numbers}, for this kind of machine')
+    print(f'{into}: exercises {numbers}; its programs are for {machine.here()}, or newer')
     for one in exercises:
         if answers := shows(one):
             print(f'{one.number} shows answers to {", ".join(map(str, answers))}: '

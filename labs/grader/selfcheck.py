@@ -150,6 +150,7 @@ def rest_of_data():
     yield 'escapes of a conversation', selfcheck_texts.typed()
     yield from selfcheck_formats.run(check_find_data)
     yield from selfcheck_grade.run()
+    yield from selfcheck_handout.quick()
     yield from selfcheck_traces.run()
 
 

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import csource, exercise, handout, paths, talk
+from . import csource, exercise, handout, machine, paths, talk
 from .conversation import Conversation
 
 STEP_SECONDS = 10.0
@@ -37,6 +37,20 @@ a expects * SAY bob hello
 '''
 
 
+OTHERS = [('x86_64 glibc 2.36', '', False), ('x86_64 glibc 2.9', '', False),
+          ('x86_64 glibc 2.41', 'glibc 2.41, and this machine has glibc 2.36, which is older', False),
+          ('aarch64 glibc 2.36', 'for aarch64 processors', True),
+          ('x86_64 another C library', 'this machine has glibc 2.36', True)]
+
+
+def quick():
+    """Needs no handout."""
+    found = [(said, *machine.misfit(made, 'x86_64 glibc 2.36')) for made, said, _ in OTHERS]
+    wrong = [why or said for (said, why, certain), (_, _, wanted) in zip(found, OTHERS)
+             if said not in why or bool(said) != bool(why) or certain != wanted]
+    yield 'handout: for which machine', '\n'.join(wrong)
+
+
 def run():
     """A handout has no names of mutants and no solutions; in it exercises can be done."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
@@ -50,6 +64,7 @@ def run():
         yield 'handout: no answers but those that it names', _answers(tree)
         yield 'handout: make builds servers that run', _serve(tree)
         yield 'handout: servers that a scene names run', _scenes(tree)
+        yield 'handout: another machine is told', _machine(tree)
         yield 'handout: exercise 7 is handed out and done', _do_one(tree)
         yield 'handout: make solution and make check say that there are no solutions', _none(tree)
         yield 'handout: model answers pass, though functions beside them are empty', _build(tree)
@@ -136,6 +151,20 @@ def _scenes(tree):
         if any(wrong) or not named:
             return '\n'.join(filter(None, wrong)) or f'task {number} names no server'
     return ''
+
+
+def _machine(tree):
+    """One for another processor is refused, one for a newer C library is not."""
+    file = tree / 'labs' / 'reference' / 'machine'
+    text = file.read_text(encoding='utf-8')
+    said = {}
+    for made in ('no_such_processor glibc 2.36', f'{text.split()[0]} glibc 999.1', text):
+        file.write_text(made, encoding='utf-8')
+        said[made] = _output(tree, 'lab', 'N=8')
+    (other, why), (newer, warning), (same, nothing) = said.values()
+    fine = other and 'for no_such_processor processors' in why and not newer and not same and \
+        'which is older' in warning and 'this handout' not in nothing
+    return '' if fine else f'{said}'
 
 
 def _do_one(tree):
