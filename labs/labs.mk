@@ -27,8 +27,9 @@ solution: ## a solution of exercise N=9, after full marks or if you give up (GIV
 grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, tsv, junit, gradescope, classroom
 	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
 
-handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9', LABS_PRIVATE=folder
-	$(LAB) handout --into $(call quote,$(call path,INTO)) --only $(call quote,$(filter-out *,$(ONLY)))
+handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9', HINTS=2, LABS_PRIVATE=
+	$(LAB) handout --into $(call quote,$(call path,INTO)) --hints $(call quote,$(HINTS)) \
+	    --only $(call quote,$(filter-out *,$(ONLY)))
 
 # a part of make test
 ifndef SAN

@@ -160,6 +160,8 @@ def command_check(arguments):
 def command_hint(arguments):
     """make hint N="""
     one = exercise.numbered(arguments.number)
+    if not one.hints:
+        raise LabError('this handout has no hints: ask your teacher')
     number = min(progress.of(one)['hints'], len(one.hints) - 1) + 1
     progress.remember(one, hints=number)
     print('\n\n'.join(one.hints[:number]))
@@ -205,7 +207,7 @@ def command_grade(arguments):
 
 def command_handout(arguments):
     """make handout INTO="""
-    handout.write(arguments.into, arguments.only)
+    handout.write(arguments.into, arguments.only, arguments.hints)
 
 
 def command_self_check(arguments):
@@ -232,6 +234,7 @@ def parse():
     one = commands.add_parser('handout')
     one.add_argument('--into', default='')
     one.add_argument('--only', default='')
+    one.add_argument('--hints', default='')
     one.set_defaults(function=command_handout)
     one = commands.add_parser('self-check')
     one.add_argument('--quick', action='store_true')

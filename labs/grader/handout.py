@@ -106,6 +106,14 @@ def _write_tree(into, exercises, holes):
         target.write_text(_without_names(text, mutants), encoding='utf-8')
 
 
+def _keep_hints(one, into, count):
+    """The first hints only, HINTS=, in each language."""
+    for tongue in (language.ENGLISH, language.CHINESE):
+        path = Path(into) / 'labs' / one.name / f'hints{tongue}.md'
+        if path.is_file():
+            path.write_text('\n\n'.join(one.hints_in(tongue)[:count]) + '\n', encoding='utf-8')
+
+
 def _write_exercise(one, into, holes):
     """The exercise's data: instead of a mutant's name the folder of its sources."""
     with open(one.folder / 'exercise.json', encoding='utf-8') as file:
@@ -183,18 +191,22 @@ def fill(into, exercises):
     _write_programs(into, exercises)
 
 
-def write(into, only):
-    """make handout INTO=folder ONLY='7 9'"""
+def write(into, only, hints=''):
+    """make handout INTO=folder ONLY='7 9' HINTS=2"""
     if paths.is_handout():
         raise LabError('this is a handout already')
     if not into:
         raise LabError('where to? INTO=folder')
+    if hints and not re.fullmatch('[0-9]', hints):
+        raise LabError(f'HINTS={hints} is no number of hints, such as 0 or 2')
     into = Path(into)
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise LabError(f'{into} is there already, and not empty')
     exercises = chosen(only)
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
         fill(Path(scratch) / 'tree', exercises)
+        for one in exercises if hints else []:
+            _keep_hints(one, Path(scratch) / 'tree', int(hints))
         shutil.copytree(Path(scratch) / 'tree', into, dirs_exist_ok=True)
     numbers = ', '.join(str(one.number) for one in exercises)
     print(f'{into}: exercises {numbers}; its programs are for {machine.here()}, or newer')

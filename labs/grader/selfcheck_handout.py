@@ -241,14 +241,26 @@ def _goes_on(tree):
         f'{copied}\n{text}'
 
 
+def _hints(tree):
+    """There are as many as HINTS= said, in both languages."""
+    for tongue in ('', 'zh_CN.UTF-8'):
+        said = [_output(tree, 'hint', 'N=8', f'LC_ALL={tongue}')[1] for _ in range(2)]
+        if not all('Hint 1 of 1;' in text and '\n2. ' not in text for text in said):
+            return '\n'.join(said)
+    for path in tree.glob('labs/08-*/hints*.md'):
+        path.write_text('', encoding='utf-8')  # as with HINTS=0
+    text = _output(tree, 'hint', 'N=8')[1]
+    return '' if 'this handout has no hints' in text else text
+
+
 def _of_one():
     """Of a document, which needs no server at all: it is a handout all the same. And of a server
-    that goes on from an exercise that is not in it."""
+    that goes on from an exercise that is not in it. It has one hint for each."""
     with tempfile.TemporaryDirectory(prefix='labs handout ') as folder:
         tree = Path(folder) / 'a tree'
-        if wrong := _make(paths.ROOT, 'handout', f'INTO={tree}', 'ONLY=8 12'):
+        if wrong := _make(paths.ROOT, 'handout', f'INTO={tree}', 'ONLY=8 12', 'HINTS=1'):
             return wrong
-        wrong = list(_dead_links(tree)) + list(filter(None, [_goes_on(tree)]))
+        wrong = list(_dead_links(tree)) + list(filter(None, [_goes_on(tree), _hints(tree)]))
         wrong += [one.name for one in exercise.all_exercises().values()
                   if one.holes and _is_answer(tree / one.source, one)]
         text = _output(tree, 'solution', 'N=8')[1]
