@@ -15,7 +15,7 @@ ARG UID=1000
 
 RUN apt-get update -qq && \
     apt-get install -y -qq --no-install-recommends ca-certificates git make \
-        manpages manpages-dev man-db gdb curl less nano && \
+        manpages manpages-dev glibc-doc man-db gdb curl less nano && \
     useradd --create-home --shell /bin/bash --uid "$UID" student
 WORKDIR /home/student/six-ways
 

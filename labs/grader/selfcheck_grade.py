@@ -1,4 +1,4 @@
-"""Is `labs/lab grade` as teachers are told: what is taken of a submission, sums, rows, the status?"""
+"""Is `labs/lab grade` as teachers are told: what is taken, sums, rows, the status?"""
 import tempfile
 from pathlib import Path
 
@@ -48,8 +48,8 @@ def shown():
 
 def rows():
     """A row for each exercise, with room for the teacher's points."""
-    wanted = ['17\t9\t7\t8\t\t0\tjudged', '17\t8\t3\t3\t\t3\tjudged', '17\t9\t4\t8\t\t0\tgrade again',
-              '17\t16\t2\t6\t\t0\tmeasure again']
+    wanted = ['17\t9\t7\t8\t\t0\tjudged', '17\t8\t3\t3\t\t3\tjudged',
+              '17\t9\t4\t8\t\t0\tgrade again', '17\t16\t2\t6\t\t0\tmeasure again']
     found = formats.ALL['tsv'](_verdicts()).splitlines()
     return '' if found == wanted else '\n'.join(found)
 
