@@ -34,7 +34,8 @@ struct findings finding_compare(const struct evidence *evidence, size_t column, 
     for (int model = 1; model <= FINDING_MODELS && column < grid->columns; model++) {
         int row = finding_row(grid, model), base = finding_row(grid, growth ? model : EPOLL);
         size_t base_column = growth ? 0 : column;
-        if (row < 0 || base < 0 || (row == base && column == base_column))
+        if (row < 0 || base < 0 || (row == base && column == base_column) ||
+            grid->cell[row][column].few || grid->cell[base][base_column].few)
             continue;
         findings.ratio[model] = grid_ratio(grid, grid->servers[row], grid->x[column],
                                            grid->servers[base], grid->x[base_column]);
@@ -82,13 +83,21 @@ const char *finding_times(const struct estimate *ratio, char text[NUMBER_TEXT])
                                        "a seventh", "an eighth", "a ninth",   "a tenth"};
     double times = ratio->median, large = times < 1 ? 1 / times : times, whole = round(large);
     double word = times < 1 ? 1 / whole : whole;
-    if (whole >= 2 && whole <= 10 && fabs(large - whole) <= 0.05 * whole && ratio->low <= word &&
-        ratio->high >= word)
+    bool vague = ratio->high >= 2 * ratio->low; /* then only the bound nearest 1 is claimed */
+    if (!vague && whole >= 2 && whole <= 10 && fabs(large - whole) <= 0.05 * whole &&
+        ratio->low <= word && ratio->high >= word)
         return times < 1 ? less[(int)whole - 2] : more[(int)whole - 2];
+    if (vague && times < 1)
+        times = ceil(100 * ratio->high) / 100;
+    else if (vague)
+        times = ratio->low < 10 ? floor(10 * ratio->low) / 10 : floor(ratio->low);
     (void)snprintf(text, NUMBER_TEXT,
-                   times < 1    ? "%.2g times"
-                   : times < 10 ? "%.1f times"
-                                : "%.0f times",
+                   times < 1    ? "%s%.2g times"
+                   : times < 10 ? "%s%.1f times"
+                                : "%s%.0f times",
+                   !vague      ? ""
+                   : times < 1 ? "at most "
+                               : "at least ",
                    times);
     return text;
 }

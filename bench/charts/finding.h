@@ -39,7 +39,8 @@ struct findings finding_compare(const struct evidence *evidence, size_t column, 
 size_t finding_column(const struct evidence *evidence);
 
 /* "four times", "half", if that is within a twentieth of the median and in the interval; else "1.4
- * times", "0.45 times". */
+ * times", "0.45 times"; "at least 1.2 times", "at most 0.9 times" if the ends of the interval are a
+ * factor of 2 or more apart. */
 const char *finding_times(const struct estimate *ratio, char text[NUMBER_TEXT]);
 
 /* "select and poll": the models in the mask 1 << model. */

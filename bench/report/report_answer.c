@@ -30,7 +30,8 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
     size_t column = 0;
     if (evidence_find(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
         column = finding_column(&crowd);
-        growth = finding_compare(&crowd, column, true);
+        if (crowd.grid->x[0] <= 0) /* else there is no "without" */
+            growth = finding_compare(&crowd, column, true);
     }
     unsigned int level = finding_mask(&growth, FINDING_LEVEL);
     unsigned int apart = finding_mask(&growth, FINDING_APART);
@@ -38,8 +39,8 @@ void report_answer(const struct report *report, char text[FINDING_TEXT])
     FILE *out = fmemopen(text, FINDING_TEXT, "w");
     text[0] = '\0';
     if (out != NULL && (level | apart) == 0) {
-        (void)fputs("This run does not show what silent clients cost: its samples are too few, or "
-                    "too far apart.",
+        (void)fputs("This run does not show what silent clients cost: its samples are too few, too "
+                    "far apart, or all with silent clients.",
                     out);
     } else if (out != NULL) {
         (void)fprintf(out, "With ten active clients among %s silent ones, a request takes ",

@@ -148,6 +148,8 @@ static void cell_count(const struct grid *grid, const char *server, double x,
         cell->generator += fit >= 0 && sample->state == SAMPLE_GENERATOR;
         cell->crashed |= sample->state == SAMPLE_CRASHED;
         cell->cannot |= sample->state == SAMPLE_CANNOT;
+        cell->few |= fit >= 0 && grid->figure == FIGURE_P99 && isnan(sample->offered) &&
+                     sample->requests < 100;
         few = few || (sample->state == SAMPLE_GOOD && grid->figure == FIGURE_P999);
         if (sample->state == SAMPLE_CANNOT)
             reason = sample->note[0] != '\0' ? sample->note : "not possible";

@@ -25,6 +25,8 @@ struct grid_cell {
         size_t count;
     } humps[2]; /* of the estimate's values, if they fall into two groups; else count is 0 */
     bool cannot, crashed;
+    bool few; /* a 99th percentile of a closed loop, with fewer than 100 requests in a sample: the
+                 greatest of as many as the server happened to answer */
     bool unresolved;  /* the interval reaches 0 or less, so there is no figure */
     char reason[160]; /* why there is no figure; "": there is one, or it was not measured */
 };

@@ -44,6 +44,12 @@ static void test_answer_claims_nothing(void)
     page = known_page(&other);
     page_holds("page", page, none);
     free(page);
+    other = known_make(KNOWN_ROUNDS, false); /* nor is 100 none */
+    for (size_t i = 0; i < other.count; i++)
+        other.samples[i].x += other.samples[i].x > 0 ? 0 : 100;
+    page = known_page(&other);
+    page_holds("page", page, none);
+    free(page);
 }
 
 /* A row for each of the six; words if a ratio to epoll is proved, else the figure alone. */

@@ -63,6 +63,25 @@ static void test_both_ends(void)
     free(all.samples);
 }
 
+/* A 99th percentile of a few messages is their greatest, and a slow server gets fewer. */
+static void test_few_have_no_tail(void)
+{
+    const struct experiment *chat = experiment_find("chat");
+    struct known all = {NULL, 0};
+    for (unsigned int round = 0; round < KNOWN_ROUNDS; round++)
+        for (int model = 0; model <= KNOWN_EPOLL; model++) {
+            known_add(&all, "chat", model, 100, round, model == 1 ? 90 : 10);
+            all.samples[all.count - 1].requests = model == 1 ? 3 : 100;
+        }
+    struct evidence evidence = {chat, &chat->views[1],
+                                grid_make("chat", FIGURE_P99, all.samples, all.count)};
+    struct findings found = finding_compare(&evidence, 0, false);
+    assert_int_equal(found.found[2], FINDING_NONE);
+    assert_int_equal(found.found[3], FINDING_LEVEL);
+    free(evidence.grid);
+    free(all.samples);
+}
+
 /* A wide interval is no equality. */
 static void test_level(void)
 {
@@ -165,12 +184,21 @@ static void test_times(void)
     static const struct {
         double times, low, high;
         const char *words;
-    } cases[] = {{4.07, 3.9, 4.3, "four times"},   {4.07, 4.05, 4.3, "4.1 times"},
-                 {1.95, 1.8, 2.2, "twice"},        {1.85, 1.6, 2.2, "1.9 times"},
-                 {1.42, 1.2, 1.6, "1.4 times"},    {34.2, 30, 40, "34 times"},
-                 {0.5, 0.4, 0.6, "half"},          {0.26, 0.2, 0.3, "a quarter"},
-                 {0.26, 0.255, 0.3, "0.26 times"}, {0.119, 0.114, 0.27, "0.12 times"},
-                 {0.7, 0.6, 0.8, "0.7 times"},     {10.4, 9.9, 11, "ten times"},
+    } cases[] = {{4.07, 3.9, 4.3, "four times"},
+                 {4.07, 4.05, 4.3, "4.1 times"},
+                 {1.95, 1.8, 2.2, "twice"},
+                 {1.85, 1.6, 2.2, "1.9 times"},
+                 {1.42, 1.2, 1.6, "1.4 times"},
+                 {34.2, 30, 40, "34 times"},
+                 {0.5, 0.4, 0.6, "half"},
+                 {0.26, 0.2, 0.3, "a quarter"},
+                 {0.26, 0.255, 0.3, "0.26 times"},
+                 {0.119, 0.114, 0.27, "at most 0.27 times"},
+                 {0.13, 0.09, 0.894, "at most 0.9 times"},
+                 {4, 3.19, 7.1, "at least 3.1 times"},
+                 {40, 12.9, 90, "at least 12 times"},
+                 {0.7, 0.6, 0.8, "0.7 times"},
+                 {10.4, 9.9, 11, "ten times"},
                  {2.77, 1.79, 2.95, "2.8 times"}};
     char text[NUMBER_TEXT];
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
@@ -181,8 +209,14 @@ static void test_times(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_titles),         TEST(test_both_ends),     TEST(test_level),
-    TEST(test_reasons),        TEST(test_below_nothing), TEST(test_bounded_proves_nothing),
-    TEST(test_mostly_bounded), TEST(test_times),
+    TEST(test_titles),
+    TEST(test_both_ends),
+    TEST(test_level),
+    TEST(test_few_have_no_tail),
+    TEST(test_reasons),
+    TEST(test_below_nothing),
+    TEST(test_bounded_proves_nothing),
+    TEST(test_mostly_bounded),
+    TEST(test_times),
 };
 UNIT_MAIN("finding", tests)
