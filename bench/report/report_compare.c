@@ -77,6 +77,7 @@ static void compare_figures(struct comparison *comparison, const struct evidence
         old = figure(before->grid, server, x, false);
         new = figure(after->grid, server, x, false);
     }
+    bool is_rate = figure_is_rate(before->view->figure); /* more is better: as a cost, inverted */
     enum number_kind kind = by_baseline ? NUMBER_PLAIN : figure_kind(before->view->figure);
     comparison->points += !is_baseline;
     print_point(before, server, x);
@@ -85,7 +86,7 @@ static void compare_figures(struct comparison *comparison, const struct evidence
     (void)fputs(", ", stdout);
     report_figure(&new, kind);
     (void)printf("%s%s\n", by_baseline ? " × the baseline" : "",
-                 verdict(comparison, &old, &new, is_baseline));
+                 verdict(comparison, is_rate ? &new : &old, is_rate ? &old : &new, is_baseline));
 }
 
 /* A point that has figures in the old folder. */
@@ -148,7 +149,8 @@ static bool compare_all(struct comparison *comparison, char why[WHY])
     (void)printf("\n%zu points compared: %zu slower, %zu faster, %zu with too few samples; %zu "
                  "without a good sample in the new folder.\n"
                  "The first number is the ratio of the new median to the old one; old and new "
-                 "follow, with intervals of 95 %%.\nA point is slower if they do not meet.\n",
+                 "follow, with intervals of 95 %%.\nA point is slower if they do not meet, and it "
+                 "costs more or, if it is a rate, does less.\n",
                  comparison->points, comparison->slower, comparison->faster, comparison->unsure,
                  comparison->missing);
     return fflush(stdout) == 0 || fail(why, "standard output: %s", strerror(errno));

@@ -223,3 +223,8 @@ bool figure_is_cost(enum figure figure)
 {
     return figure <= FIGURE_ALL_MEMORY;
 }
+
+bool figure_is_rate(enum figure figure)
+{
+    return figure >= FIGURE_RATE && figure <= FIGURE_GIB_RATE;
+}

@@ -90,6 +90,7 @@ enum figure {
 };
 double sample_figure(const struct sample *s, enum figure figure); /* NaN: not measured */
 bool figure_is_cost(enum figure figure);
+bool figure_is_rate(enum figure figure);          /* more is better; of all others less is */
 enum number_kind figure_kind(enum figure figure); /* its unit */
 
 /* Writes the line with the names of the columns; a line. False: a write error. */

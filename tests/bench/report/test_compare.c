@@ -86,6 +86,30 @@ static void test_compare_slower(void)
     free(text);
 }
 
+/* More checksums a second are no loss. */
+static void test_compare_rates(void)
+{
+    char *text;
+    for (int twice = 0; twice < 2; twice++) {
+        struct sample *samples = NULL, sample = fake_sample("computing", "06_epoll", 1);
+        size_t count = 0;
+        sample.seconds = 1;
+        for (sample.round = 0; sample.round < 6; sample.round++) {
+            sample.requests = (twice ? 2000 : 1000) + sample.round;
+            fake_add(&samples, &count, &sample);
+        }
+        char *folder = twice ? new : old;
+        unit_folder(folder);
+        fake_write(folder, samples, count);
+        free(samples);
+    }
+    int status = compare(old, new, &text);
+    unit_check(status == 0 && strstr(text, " 1 faster") != NULL, "status %d: %s", status, text);
+    free(text);
+    assert_int_equal(compare(new, old, &text), 1);
+    free(text);
+}
+
 /* A machine that became twice as slow, baseline and all, is not a server that did. */
 static void test_compare_speed(void)
 {
@@ -116,9 +140,7 @@ static void test_compare_boots(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    COMPARE(test_compare_same),
-    COMPARE(test_compare_slower),
-    COMPARE(test_compare_speed),
-    COMPARE(test_compare_boots),
+    COMPARE(test_compare_same),  COMPARE(test_compare_slower), COMPARE(test_compare_speed),
+    COMPARE(test_compare_rates), COMPARE(test_compare_boots),
 };
 UNIT_MAIN("compare", tests)
