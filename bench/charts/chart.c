@@ -84,7 +84,7 @@ static void notes_make(struct chart *chart)
                 note_add(chart, row, first, next - 1, why);
         }
     static const char *const legend[] = {"medians, 95 % intervals (fewer than 6 rounds: all)",
-                                         "hollow: bounded by the generator; rings: two states",
+                                         "hollow: bounded by the generator; stars: two states",
                                          "thin lines: minimal forms, medians only"};
     for (int i = 0; i < 2 + minimal && chart->notes_count < CHART_NOTES; i++)
         (void)snprintf(chart->notes[chart->notes_count++], CHART_NOTE, "%s", legend[i]);

@@ -34,7 +34,7 @@ bool chart_tics_are_close(const struct chart *chart);
 /* How a server is drawn, on every chart. */
 struct style {
     const char *colour;
-    int point; /* gnuplot's number of the shape */
+    int point, hollow; /* gnuplot's numbers of the shapes */
 };
 const struct style *chart_style(const struct grid *grid, size_t row);
 

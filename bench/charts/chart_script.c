@@ -8,13 +8,14 @@
 /* Lightness differs as well as hue: Okabe and Ito's palette in an order that keeps select and poll,
  * fork and thread apart in grey too. */
 static const struct style six[] = {
-    {"#000000", 5},  {"#D55E00", 9},  {"#E69F00", 11},
-    {"#CC79A7", 13}, {"#56B4E9", 15}, {"#0072B2", 7},
+    {"#000000", 5, 4},   {"#D55E00", 9, 8},   {"#E69F00", 11, 10},
+    {"#CC79A7", 13, 12}, {"#56B4E9", 15, 14}, {"#0072B2", 7, 6},
 };
 static const struct style others[] = {
-    {"#009E73", 7}, {"#8C6D00", 5}, {"#7A3B69", 9}, {"#4D4D4D", 11}};
-static const struct style baseline = {"#8A8A8A", 2};
-static const struct style peers[] = {{"#8A8A8A", 5}, {"#8A8A8A", 9}};
+    {"#009E73", 7, 6}, {"#8C6D00", 5, 4}, {"#7A3B69", 9, 8}, {"#4D4D4D", 11, 10}};
+static const struct style baseline = {"#8A8A8A", 2, 4};
+static const struct style redis = {"#8A8A8A", 5, 4}, nginx = {"#8A8A8A", 9, 8};
+enum { BOTH_STATES = 3 }; /* a star, which no server has */
 
 const char *chart_colour(int model)
 {
@@ -28,10 +29,10 @@ const struct style *chart_style(const struct grid *grid, size_t row)
     size_t before = 0;
     if (model != 0 || minimal > 0)
         return model < 0 ? &baseline : &six[(model > 0 ? model : minimal) - 1];
+    if (server_kind_of(server) == SERVER_PEER)
+        return strncmp(server, "nginx", 5) == 0 ? &nginx : &redis;
     for (size_t i = 0; i < row; i++)
         before += grid_model(grid->servers[i]) == 0;
-    if (server_kind_of(server) == SERVER_PEER)
-        return &peers[before % (sizeof peers / sizeof peers[0])];
     return &others[before % (sizeof others / sizeof others[0])];
 }
 
@@ -219,10 +220,10 @@ static void write_points(const struct chart *chart, size_t row, int index, FILE 
     (void)fprintf(out,
                   ", '' index %d using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt %d "
                   "lc rgb '%s' notitle",
-                  index, style->point - 1, style->colour);
+                  index, style->hollow, style->colour);
     for (int i = 8; i <= 9; i++)
-        (void)fprintf(out, ", '' index %d using 1:%d with points pt 6 ps 0.5 lc rgb '%s' notitle",
-                      index, i, style->colour);
+        (void)fprintf(out, ", '' index %d using 1:%d with points pt %d ps 0.6 lc rgb '%s' notitle",
+                      index, i, BOTH_STATES, style->colour);
 }
 
 /* A minimal form is a thin line in the colour of its model, which is in the key. */

@@ -136,6 +136,27 @@ static struct sample *states_and_bounds(size_t *count)
     return samples;
 }
 
+/* A peer has its shape with or without the other one; the baseline has a hollow one, too; and the two
+ * states look like nothing else. */
+static void test_own_shapes(void)
+{
+    static const char *const servers[] = {"nginx-1.22.1", "baseline", "redis-7.0.15"};
+    for (size_t count = 2; count <= 3; count++) {
+        struct sample samples[UNIT_COUNT(servers)];
+        for (size_t i = 0; i < count; i++) {
+            samples[i] = fake_sample("ping", servers[i], 1);
+            samples[i].seconds = 1;
+            samples[i].requests = 1000;
+        }
+        draw(samples, count);
+        char *script = page_text(page_folder, "charts/ping-rate.gp");
+        page_holds("script", script, "lw 2 pt 9 dt 2 lc rgb '#8A8A8A' title 'nginx");
+        page_holds("script", script, "yerrorbars lw 2 pt 4 lc rgb '#8A8A8A' notitle");
+        page_lacks("script", script, "points pt 6");
+        free(script);
+    }
+}
+
 /* A line joins three points or more that are close to each other, and no other ones; what the
  * generator bounds is hollow; both states are shown. */
 static void test_no_false_lines(void)
@@ -149,7 +170,7 @@ static void test_no_false_lines(void)
     page_holds("data", data, "1 nan nan\n");
     char *script = page_text(page_folder, "charts/ping-rate.gp");
     page_holds("script", script, "using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt 6");
-    page_holds("script", script, "'hollow: bounded by the generator; rings: two states'");
+    page_holds("script", script, "'hollow: bounded by the generator; stars: two states'");
     free(script);
     size_t lines = 0, gaps = 0; /* of points; between points */
     for (const char *at = strstr(data, "states\n") + 7; *at != '\0'; at = strchr(at, '\n') + 1) {
@@ -223,7 +244,8 @@ static void test_tics(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    PAGE(test_script),     PAGE(test_drawn),   PAGE(test_zero_on_log), PAGE(test_no_false_lines),
-    TEST(test_no_figures), TEST(test_numbers), PAGE(test_tics),        PAGE(test_words_are_apart),
+    PAGE(test_script),         PAGE(test_drawn),      PAGE(test_zero_on_log),
+    PAGE(test_no_false_lines), PAGE(test_own_shapes), TEST(test_no_figures),
+    TEST(test_numbers),        PAGE(test_tics),       PAGE(test_words_are_apart),
 };
 UNIT_MAIN("chart", tests)
