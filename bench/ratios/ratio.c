@@ -8,6 +8,7 @@
 #include "ratios/ratio.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,8 @@
 #include "common/arguments.h"
 #include "common/signals.h"
 #include "load/load.h"
-#include "load/load_print.h"
 #include "probe/network.h"
-#include "probe/watch.h"
+#include "results/measure.h"
 
 enum { LOST_MS = 100, TIMEOUT_MS = 20000 };
 
@@ -27,64 +27,34 @@ static const char file_name[] = "ratio-file";
 
 /* --- a sample ------------------------------------------------------------------------------ */
 
-static double units_of(const struct ratio_kind *kind, const struct load_result *result)
+/* False: the server did not do what it should. */
+static bool variant_run(struct ratio *ratio, const struct ratio_variant *v, struct sample *sample,
+                        char why[WHY])
 {
-    if (kind->load == LOAD_CHAT)
-        return (double)result->deliveries;
-    bool bodies = kind->load == LOAD_DOWNLOAD || kind->load == LOAD_UPLOAD;
-    return (double)(bodies ? result->bytes : result->requests);
-}
-
-static bool sample_take(const struct ratio *ratio, const struct ratio_variant *v,
-                        const struct server *server, struct ratio_sample *sample, char why[WHY])
-{
+    const struct server_place place = {ratio->library, ratio->log, cpus_given(&ratio->cpus.server),
+                                       &stop_signal};
+    /* below a tenth, what others seem to use may be the kernel's interrupts */
+    const double limit = ratio->steal_limit, others = fmax(limit, 0.1);
+    struct measure how = {{0}, &ratio->cpus, limit, others, NULL, 0};
     struct load_spec spec = ratio->spec;
     struct load_result result;
-    load_dialect_choose(&spec, v->server->name);
-    struct watch watch = {.pid = server->pid};
-    cpu_set_t cpus;
-    char errors[160];
-    watch.cpus = cpus_all(&ratio->cpus, &cpus);
-    spec.port = server->port;
-    spec.idle = v->idle;
-    spec.begin = watch_begin;
-    spec.end = watch_end;
-    spec.context = &watch;
-    bool measured = load_run(&spec, &result);
-    *sample = (struct ratio_sample){
-        .server_seconds = watch.to.seconds - watch.from.seconds,
-        .seconds = result.seconds,
-        .units = units_of(ratio->kind, &result),
-        .steal = machine_steal(&watch.clock_from, &watch.clock_to, watch.cpus)};
-    load_print_errors(&result, errors, sizeof errors);
-    bool clean = load_errors(&result) == 0;
-    load_result_free(&result);
-    if (stop_signal)
-        return fail(why, "stopped");
-    if (!clean)
-        return fail(why, "%s: %s", v->server->name, errors);
-    if (!measured || !watch.began || !watch.ended || sample->units <= 0)
-        return fail(why, "%s: nothing was measured", v->server->name);
-    if (watch.to.threads < watch.from.threads && !ratio->kind->visits)
-        return fail(why, "%s lost %u of its processes or threads during a sample", v->server->name,
-                    watch.from.threads - watch.to.threads);
-    return true;
-}
-
-static bool variant_run(struct ratio *ratio, const struct ratio_variant *v,
-                        struct ratio_sample *sample, char why[WHY])
-{
-    struct server_place place = {.library = ratio->library,
-                                 .log = ratio->log,
-                                 .cpus = cpus_given(&ratio->cpus.server),
-                                 .stop = &stop_signal};
     struct server server = {.choice = v->server};
     char unused[WHY];
+    sample_clear(sample);
+    (void)snprintf(sample->server, sizeof sample->server, "%s", v->server->name);
+    load_dialect_choose(&spec, v->server->name);
+    spec.idle = v->idle;
     bool started = server_start(&server, &place, why);
-    if (started && sample_take(ratio, v, &server, sample, why))
-        return server_stop(&server, why);
-    if (started)
+    if (started) {
+        how.watch.pid = server.pid;
+        spec.port = server.port;
+        sample_measure(&how, &spec, &result, sample);
+        load_result_free(&result);
+        if (!stop_signal && sample->state != SAMPLE_ERRORS)
+            return server_stop(&server, why);
+        (void)fail(why, "%s: %s", v->server->name, stop_signal ? "stopped" : sample->note);
         (void)server_ended(&server, LOST_MS, why);
+    }
     (void)server_stop(&server, unused); /* the first reason is the one to print */
     return false;
 }
@@ -94,28 +64,22 @@ static bool variant_run(struct ratio *ratio, const struct ratio_variant *v,
 /* A round counts as a whole or not at all: its samples can only be compared with each other. */
 static bool round_run(struct ratio *ratio, char why[WHY])
 {
-    struct ratio_sample samples[2 * RATIO_SERVERS];
     unsigned int order[2 * RATIO_SERVERS];
-    double steal = 0;
+    bool disturbed = false;
     for (unsigned int i = 0; i < ratio->variants_count; i++)
         order[i] = i;
     stats_shuffle(order, ratio->variants_count, &ratio->random);
     for (size_t i = 0; i < ratio->variants_count; i++) {
-        struct ratio_sample *sample = &samples[order[i]];
+        struct ratio_variant *v = &ratio->variants[order[i]];
+        struct sample *sample = &v->samples[ratio->done];
         if (stop_signal)
             return fail(why, "stopped");
-        if (!variant_run(ratio, &ratio->variants[order[i]], sample, why))
+        if (!variant_run(ratio, v, sample, why))
             return false;
-        steal = sample->steal > steal ? sample->steal : steal;
+        disturbed |= sample->state == SAMPLE_STEAL || sample->state == SAMPLE_OTHERS;
     }
-    if (steal > ratio->steal_limit) {
-        ratio->dropped++;
-        return true;
-    }
-    for (size_t i = 0; i < ratio->variants_count; i++)
-        ratio->variants[i].samples[ratio->done] = samples[i];
-    ratio->worst_steal = steal > ratio->worst_steal ? steal : ratio->worst_steal;
-    ratio->done++;
+    ratio->dropped += disturbed;
+    ratio->done += !disturbed;
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "common/cpus.h"
 #include "common/scratch.h"
 #include "probe/server.h"
+#include "results/sample.h"
 #include "results/stats.h"
 
 enum { RATIO_SERVERS = 16, RATIO_ROUNDS = 1000 };
@@ -20,23 +21,16 @@ enum { RATIO_SERVERS = 16, RATIO_ROUNDS = 1000 };
 struct ratio_kind {
     const char *name, *unit;
     enum load_kind load;
-    bool crowd;         /* each server twice: without idle clients, and with them */
-    bool visits;        /* processes come and go with the clients */
-    double scale;       /* seconds of processor time for a unit are multiplied by it ... */
-    const char *scaled; /* ... and then are so many of these */
-};
-
-struct ratio_sample {
-    double server_seconds; /* of processor time, of all its threads and processes */
-    double seconds;
-    double units; /* pings, visits, bytes or deliveries */
-    double steal; /* of the processor of which most was stolen, 0 to 1 */
+    bool crowd;             /* each server twice: without idle clients, and with them */
+    enum figure cost, rate; /* of a unit; of units */
+    double scale;           /* the cost is multiplied by it ... */
+    const char *scaled;     /* ... and then is so many of these */
 };
 
 struct ratio_variant {
     const struct server_choice *server;
     unsigned int idle;
-    struct ratio_sample samples[RATIO_ROUNDS];
+    struct sample samples[RATIO_ROUNDS];
 };
 
 struct ratio {
@@ -54,7 +48,6 @@ struct ratio {
     char library[SCRATCH_PATH + 8];
     char log[SCRATCH_PATH + 8]; /* what a server writes to standard error */
     size_t done, dropped;       /* rounds */
-    double worst_steal;         /* in a round that counts */
 };
 
 /* argv[0] is its name. Returns the exit status: 0; 1: it failed; 2: wrong usage. */
@@ -71,11 +64,9 @@ int ratio_options_read(struct ratio *ratio, int argc, char **argv);
 /* All rounds. begin is called before the first; it may be NULL. */
 bool ratio_measure(struct ratio *ratio, void (*begin)(const struct ratio *ratio), char why[WHY]);
 
-struct estimate ratio_cost(const struct ratio *ratio, const struct ratio_variant *v); /* seconds */
-
-/* Processor time for a unit, or rate: v divided by base in the same round. */
-struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,
-                              const struct ratio_variant *base, bool rate);
+/* A figure of v divided by that of base in the same round; NULL: by nothing. */
+struct estimate ratio_of(const struct ratio *ratio, const struct ratio_variant *v,
+                         const struct ratio_variant *base, enum figure figure);
 
 void ratio_print_head(const struct ratio *ratio);
 void ratio_print_table(const struct ratio *ratio);

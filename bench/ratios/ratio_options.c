@@ -7,12 +7,12 @@
 #include "texts/texts.h"
 
 static const struct ratio_kind kinds[] = {
-    {"ping", "ping", LOAD_PING, false, false, 1e6, "us"},
-    {"crowd", "ping", LOAD_PING, true, false, 1e6, "us"},
-    {"come-and-go", "visit", LOAD_SESSION, false, true, 1e6, "us"},
-    {"download", "GiB", LOAD_DOWNLOAD, false, false, 1e3 * 0x1p30, "ms"},
-    {"upload", "GiB", LOAD_UPLOAD, false, false, 1e3 * 0x1p30, "ms"},
-    {"chat", "delivery", LOAD_CHAT, false, false, 1e9, "ns"},
+    {"ping", "ping", LOAD_PING, false, FIGURE_COST, FIGURE_RATE, 1, "us"},
+    {"crowd", "ping", LOAD_PING, true, FIGURE_COST, FIGURE_RATE, 1, "us"},
+    {"come-and-go", "visit", LOAD_SESSION, false, FIGURE_COST, FIGURE_RATE, 1, "us"},
+    {"download", "GiB", LOAD_DOWNLOAD, false, FIGURE_GIB_COST, FIGURE_GIB_RATE, 1e3, "ms"},
+    {"upload", "GiB", LOAD_UPLOAD, false, FIGURE_GIB_COST, FIGURE_GIB_RATE, 1e3, "ms"},
+    {"chat", "delivery", LOAD_CHAT, false, FIGURE_DELIVERY_COST, FIGURE_DELIVERIES, 1e3, "ns"},
 };
 
 static bool server_add(struct ratio *ratio, const char *given, char why[WHY])

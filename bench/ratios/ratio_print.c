@@ -6,26 +6,13 @@
 #include "probe/probe.h"
 #include "ratios/ratio.h"
 
-static double unit_cost(const struct ratio_variant *v, size_t round)
-{
-    return v->samples[round].server_seconds / v->samples[round].units;
-}
-
-struct estimate ratio_cost(const struct ratio *ratio, const struct ratio_variant *v)
-{
-    double costs[RATIO_ROUNDS];
-    for (size_t r = 0; r < ratio->done; r++)
-        costs[r] = unit_cost(v, r);
-    return stats_estimate(costs, ratio->done);
-}
-
-struct estimate ratio_against(const struct ratio *ratio, const struct ratio_variant *v,
-                              const struct ratio_variant *base, bool rate)
+struct estimate ratio_of(const struct ratio *ratio, const struct ratio_variant *v,
+                         const struct ratio_variant *base, enum figure figure)
 {
     double own[RATIO_ROUNDS], others[RATIO_ROUNDS];
     for (size_t r = 0; r < ratio->done; r++) {
-        own[r] = rate ? v->samples[r].units / v->samples[r].seconds : unit_cost(v, r);
-        others[r] = rate ? base->samples[r].units / base->samples[r].seconds : unit_cost(base, r);
+        own[r] = sample_figure(&v->samples[r], figure);
+        others[r] = base != NULL ? sample_figure(&base->samples[r], figure) : 1;
     }
     return stats_ratio(own, others, ratio->done);
 }
@@ -33,27 +20,21 @@ struct estimate ratio_against(const struct ratio *ratio, const struct ratio_vari
 static void print_against(const struct ratio *ratio, const struct ratio_variant *v,
                           const struct ratio_variant *base)
 {
-    struct estimate e = ratio_against(ratio, v, base, false);
+    struct estimate e = ratio_of(ratio, v, base, ratio->kind->cost);
     printf("%9.3f  %c%.3f %.3f%c", e.median, e.sure ? '[' : '(', e.low, e.high, e.sure ? ']' : ')');
 }
 
 static void print_variant(const struct ratio *ratio, const struct ratio_variant *v)
 {
     const struct ratio_kind *kind = ratio->kind;
-    bool gib = strcmp(kind->unit, "GiB") == 0, among = kind->crowd && v->idle > 0;
-    double rates[RATIO_ROUNDS], busy[RATIO_ROUNDS];
-    for (size_t r = 0; r < ratio->done; r++) {
-        const struct ratio_sample *s = &v->samples[r];
-        rates[r] = s->units / s->seconds / (gib ? 0x1p30 : 1);
-        busy[r] = 100 * s->server_seconds / s->seconds;
-    }
+    bool among = kind->crowd && v->idle > 0;
     printf("%-14s ", v->server->name);
     if (kind->crowd)
         printf("%6u ", v->idle);
-    printf("%10.2f ", kind->scale * ratio_cost(ratio, v).median);
+    printf("%10.2f ", kind->scale * ratio_of(ratio, v, NULL, kind->cost).median);
     print_against(ratio, v, &ratio->variants[among]);
-    printf("  %4.0f %% %12.*f", stats_estimate(busy, ratio->done).median, gib ? 2 : 0,
-           stats_estimate(rates, ratio->done).median);
+    printf("  %4.0f %% %12.*f", ratio_of(ratio, v, NULL, FIGURE_BUSY).median,
+           kind->rate == FIGURE_GIB_RATE ? 2 : 0, ratio_of(ratio, v, NULL, kind->rate).median);
     if (among)
         print_against(ratio, v, v - 1);
     printf("\n");
@@ -79,9 +60,19 @@ void ratio_print_head(const struct ratio *ratio)
 void ratio_print_table(const struct ratio *ratio)
 {
     const struct ratio_kind *kind = ratio->kind;
+    size_t bounded = 0, all = ratio->variants_count * ratio->done;
+    double steal = 0;
     char cost[32], rate[32];
-    printf("%zu rounds count, at most %.1f %% stolen in any; %zu dropped for more than %.1f %%\n\n",
-           ratio->done, 100 * ratio->worst_steal, ratio->dropped, 100 * ratio->steal_limit);
+    for (size_t i = 0; i < all; i++) {
+        const struct sample *sample = &ratio->variants[i / ratio->done].samples[i % ratio->done];
+        bounded += sample->state == SAMPLE_GENERATOR;
+        steal = fmax(steal, sample->steal);
+    }
+    printf("%zu rounds count, at most %.1f %% stolen in any; %zu dropped for more than %.1f %%, or "
+           "for other programs\n",
+           ratio->done, 100 * steal, ratio->dropped, 100 * ratio->steal_limit);
+    printf("in %zu of %zu samples the generator was the bottleneck: their rate is its own\n\n",
+           bounded, all);
     if (ratio->done == 0)
         return;
     if (stats_skip(ratio->done) < 0)

@@ -26,9 +26,9 @@ static int direction(const struct estimate *e)
 }
 
 static struct estimate against(const struct ratio *ratio, size_t variant, const char *what,
-                               bool rate)
+                               enum figure figure)
 {
-    struct estimate e = ratio_against(ratio, &ratio->variants[variant], &ratio->variants[0], rate);
+    struct estimate e = ratio_of(ratio, &ratio->variants[variant], &ratio->variants[0], figure);
     printf("  %s: %.3f [%.3f %.3f] in %zu rounds\n", what, e.median, e.low, e.high, e.count);
     return e;
 }
@@ -36,11 +36,11 @@ static struct estimate against(const struct ratio *ratio, size_t variant, const 
 static void judge(const struct ratio *ratio, struct verdict *verdict)
 {
     struct estimate cost =
-        against(ratio, 1, "one server twice, processor time for a request", false);
-    struct estimate rate = against(ratio, 1, "one server twice, requests a second", true);
+        against(ratio, 1, "one server twice, processor time for a request", FIGURE_COST);
+    struct estimate rate = against(ratio, 1, "one server twice, requests a second", FIGURE_RATE);
     struct estimate slower =
-        against(ratio, 2, "with 1 µs more, processor time for a request", false);
-    double us = 1e6 * ratio_cost(ratio, &ratio->variants[0]).median;
+        against(ratio, 2, "with 1 µs more, processor time for a request", FIGURE_COST);
+    double us = ratio_of(ratio, &ratio->variants[0], NULL, FIGURE_COST).median;
     *verdict = (struct verdict){.cost = direction(&cost),
                                 .rate = direction(&rate),
                                 .enough = cost.sure,

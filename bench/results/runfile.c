@@ -28,6 +28,8 @@ static const struct field run_fields[] = {
     RUN("interrupted", YES, interrupted),
     RUN("samples_good", SMALL, counts[SAMPLE_GOOD]),
     RUN("samples_steal", SMALL, counts[SAMPLE_STEAL]),
+    RUN("samples_others", SMALL, counts[SAMPLE_OTHERS]),
+    RUN("samples_limit", SMALL, counts[SAMPLE_LIMIT]),
     RUN("samples_generator", SMALL, counts[SAMPLE_GENERATOR]),
     RUN("samples_errors", SMALL, counts[SAMPLE_ERRORS]),
     RUN("samples_crashed", SMALL, counts[SAMPLE_CRASHED]),

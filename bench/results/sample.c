@@ -9,8 +9,9 @@
 #include "results/field.h"
 
 const char *const sample_state_word[SAMPLE_STATES] = {
-    [SAMPLE_GOOD] = "good",     [SAMPLE_STEAL] = "steal",     [SAMPLE_GENERATOR] = "generator",
-    [SAMPLE_ERRORS] = "errors", [SAMPLE_CRASHED] = "crashed", [SAMPLE_CANNOT] = "cannot",
+    [SAMPLE_GOOD] = "good",       [SAMPLE_STEAL] = "steal",         [SAMPLE_OTHERS] = "others",
+    [SAMPLE_LIMIT] = "limit",     [SAMPLE_GENERATOR] = "generator", [SAMPLE_ERRORS] = "errors",
+    [SAMPLE_CRASHED] = "crashed", [SAMPLE_CANNOT] = "cannot",
 };
 
 #define COLUMN(name, kind, member) FIELD(name, kind, struct sample, member)
@@ -203,6 +204,7 @@ double sample_figure(const struct sample *s, enum figure figure)
     case FIGURE_RATE: return quotient(requests, s->seconds);
     case FIGURE_DELIVERIES: return quotient((double)s->deliveries, s->seconds);
     case FIGURE_GIB_RATE: return quotient((double)s->bytes, s->seconds) / 0x1p30;
+    case FIGURE_BUSY: return 100 * quotient(server, s->seconds);
     case FIGURE_P50: return s->p50;
     case FIGURE_P99: return s->p99;
     case FIGURE_P999: return s->p999;

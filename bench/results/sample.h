@@ -18,7 +18,9 @@
 
 enum sample_state {
     SAMPLE_GOOD,
-    SAMPLE_STEAL, /* disturbed: too much was stolen from the machine, or used by other programs */
+    SAMPLE_STEAL,     /* disturbed: too much was stolen from the machine, ... */
+    SAMPLE_OTHERS,    /* ... or used by other programs */
+    SAMPLE_LIMIT,     /* what the server can do was measured too low */
     SAMPLE_GENERATOR, /* the generator was the bottleneck */
     SAMPLE_ERRORS,    /* some requests failed */
     SAMPLE_CRASHED,   /* the server ended */
@@ -27,10 +29,11 @@ enum sample_state {
 };
 extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", … */
 
-/* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR, because
- * a request costs the server the same if it could have served more of them. If a third of the
- * samples of a point or more are SAMPLE_GENERATOR, their rates and latencies are shown too, marked
- * as the generator's.
+/* Medians are made of SAMPLE_GOOD; those of the server's own cost also of SAMPLE_GENERATOR: the
+ * processor time is the server's, however many requests it was asked for. But a server with less to
+ * do sleeps more often, and wakes for fewer requests at once: then each costs it more, so a cost
+ * belongs to the load at which it was measured. If a third of the samples of a point or more are
+ * SAMPLE_GENERATOR, their rates and latencies are shown too, marked as the generator's.
  */
 
 /* Quantiles lie evenly on a logarithmic axis of 1 / (1 - q): the i-th is q = 1 - 2^(-i/2). */
@@ -82,6 +85,7 @@ enum figure {
     FIGURE_RATE,       /* requests a second */
     FIGURE_DELIVERIES, /* deliveries a second */
     FIGURE_GIB_RATE,   /* GiB a second */
+    FIGURE_BUSY,       /* per cent: how much of one processor the server used */
     FIGURE_P50,        /* latency, µs: of half, of 99 %, of 99.9 %, the longest */
     FIGURE_P99,
     FIGURE_P999,

@@ -20,17 +20,13 @@ enum { HOPELESS = 2 }; /* so often the generator was the bottleneck: repeating w
 
 /* --- the rounds ---------------------------------------------------------------------------- */
 
-static bool disturbed(const struct sample *sample)
-{
-    return sample->state == SAMPLE_STEAL || sample->state == SAMPLE_GENERATOR ||
-           sample->state == SAMPLE_ERRORS;
-}
-
-/* Whether to repeat it: not for ever, and not if the result is always the same. */
+/* Whether to repeat it if it was disturbed: not for ever, and not if the result is always the
+ * same. */
 static bool worth_repeating(const struct run *run, const struct run_block *block, size_t server,
                             const struct sample *sample, double took)
 {
-    return disturbed(sample) && sample->attempt < run->options.retries && run->repeat_left > took &&
+    return sample->state > SAMPLE_GOOD && sample->state <= SAMPLE_ERRORS &&
+           sample->attempt < run->options.retries && run->repeat_left > took &&
            (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
 }
 
@@ -89,16 +85,17 @@ static bool block_run(struct run *run, struct run_block *block, unsigned int rou
 static bool too_busy(struct run *run)
 {
     const unsigned int *counts = run->file.counts;
-    unsigned int taken = counts[SAMPLE_GOOD] + counts[SAMPLE_STEAL] + counts[SAMPLE_GENERATOR] +
-                         counts[SAMPLE_ERRORS];
-    if (2 * counts[SAMPLE_STEAL] <= taken)
+    unsigned int taken = 0, busy = counts[SAMPLE_STEAL] + counts[SAMPLE_OTHERS];
+    for (int state = SAMPLE_GOOD; state <= SAMPLE_ERRORS; state++)
+        taken += counts[state];
+    if (2 * busy <= taken)
         return false;
     run_note(
         run,
         "This machine is too busy: during %u of %u samples other programs or tenants used more of "
         "its processors than --steal allows. The run ends here. (--steal 100 counts such "
         "samples, too.)",
-        counts[SAMPLE_STEAL], taken);
+        busy, taken);
     return true;
 }
 
@@ -140,11 +137,12 @@ static void end_write(struct run *run, const struct machine_clock *clock)
 static void counts_print(const struct run *run)
 {
     const unsigned int *counts = run->file.counts;
-    printf("%.0f s: %u good samples; disturbed: %u by steal, %u by the generator, %u by errors "
-           "(%u repeated); %u can't be, %u crashed\n",
-           run->file.duration, counts[SAMPLE_GOOD], counts[SAMPLE_STEAL], counts[SAMPLE_GENERATOR],
-           counts[SAMPLE_ERRORS], run->file.repeated, counts[SAMPLE_CANNOT],
-           counts[SAMPLE_CRASHED]);
+    printf("%.0f s: %u good samples; disturbed: %u by steal, %u by other programs, %u by a limit "
+           "measured too low, %u by the generator, %u by errors (%u repeated); %u can't be, %u "
+           "crashed\n",
+           run->file.duration, counts[SAMPLE_GOOD], counts[SAMPLE_STEAL], counts[SAMPLE_OTHERS],
+           counts[SAMPLE_LIMIT], counts[SAMPLE_GENERATOR], counts[SAMPLE_ERRORS],
+           run->file.repeated, counts[SAMPLE_CANNOT], counts[SAMPLE_CRASHED]);
     (void)fflush(stdout);
 }
 
@@ -162,16 +160,6 @@ static void timeline_record(struct run *run)
         return;
     progress_print("the timelines were not recorded: %s", why);
     runfile_note(&run->file, "The timelines were not recorded: %.400s", why);
-}
-
-static bool report_write(const struct run *run)
-{
-    char why[WHY] = "";
-    bool ok = report_make(run->folder, true, why);
-    if (!ok)
-        progress_print("the report is not complete: %s", why);
-    printf("results: %s\n", run->folder);
-    return ok;
 }
 
 static int run_all(struct run *run)
@@ -192,8 +180,11 @@ static int run_all(struct run *run)
             timeline_record(run);
         end_write(run, &clock);
         counts_print(run);
-        if (run->options.report)
-            good = report_write(run) && good;
+        bool report = !run->options.report || report_make(run->folder, true, why);
+        if (!report)
+            progress_print("the report is not complete: %s", why);
+        printf("results: %s\n", run->folder);
+        good = good && report;
     }
     if (run->samples != NULL && fclose(run->samples) != 0)
         good = false;

@@ -180,8 +180,7 @@ static bool network_take(struct run *run, char why[WHY])
         return fail(why, "--congestion %s: %s", wanted, unable);
     runfile_note(file,
                  "This machine's congestion control is bbr, which paces by a timer: downloads are "
-                 "slower and "
-                 "more expensive than they need be. (A network namespace with reno: %s)",
+                 "slower and more expensive than they need be. (A network namespace with reno: %s)",
                  unable);
     return true;
 }

@@ -211,9 +211,8 @@ void ran_no_process(const struct ran *ran, const char *folder)
 
 bool ran_measured(const struct sample *s)
 {
-    return (s->state == SAMPLE_GOOD || s->state == SAMPLE_STEAL || s->state == SAMPLE_GENERATOR) &&
-           s->requests > 0 && s->seconds > 0 && s->p50 > 0 && s->user + s->system > 0 &&
-           s->pss > 0 && s->processes >= 1 && s->threads >= 1;
+    return s->state < SAMPLE_ERRORS && s->requests > 0 && s->seconds > 0 && s->p50 > 0 &&
+           s->user + s->system > 0 && s->pss > 0 && s->processes >= 1 && s->threads >= 1;
 }
 
 /* A machine on which twenty others want the same processor is no fault of the program. */

@@ -1,5 +1,6 @@
 /* test_experiments.c: do the experiments measure what they say? */
 #include <errno.h> /* program_invocation_name */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +8,10 @@
 #include <unistd.h>
 
 #include "clients/clients.h"
+#include "load/load.h"
 #include "loopback.h"
-#include "probe/slow_disk.h"
 #include "ran.h"
+#include "results/measure.h"
 #include "steady.h"
 
 enum { BOUND = 120 };
@@ -107,6 +109,49 @@ static uint64_t ask(int port, const char *request)
     return took;
 }
 
+/* A delay before the measured time is none in it. */
+static void not_delayed(int port, pid_t pid, const struct slow_disk *disk)
+{
+    const struct load_spec pings = {.host = "127.0.0.1",
+                                    .port = port,
+                                    .clients = 1,
+                                    .seconds = 0.02,
+                                    .timeout_ms = 20000,
+                                    .slow_ms = disk->ms};
+    struct cpus any = {0};
+    struct measure how = {{.pid = pid}, &any, 1, 1, disk, 0};
+    struct load_result result;
+    struct sample sample;
+    sample_clear(&sample);
+    sample_measure(&how, &pings, &result, &sample);
+    load_result_free(&result);
+    assert_string_equal(sample.note, "no read was delayed");
+}
+
+/* On larger machines: two processors for servers, one for the load. */
+static void test_server_share(void)
+{
+    static const struct {
+        const char *server;
+        double cpus, share;
+    } cases[] = {{"fork", 2, 0.8},
+                 {"minimal-thread", 2, 0.8},
+                 {"epoll", 2, 1.6},
+                 {"fork", 1, 1.6},
+                 {"fork", 3, -1}};
+    struct cpus cpus = {0};
+    const struct measure how = {.cpus = &cpus};
+    CPU_SET(0, &cpus.server);
+    CPU_SET(1, &cpus.server);
+    CPU_SET(2, &cpus.client);
+    for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
+        struct sample s = {.seconds = 1, .user = 1.6, .threads = 1, .server_cpus = cases[i].cpus};
+        (void)snprintf(s.server, sizeof s.server, "%s", cases[i].server);
+        double share = sample_server_share(&how, &s);
+        unit_check(fabs(share - cases[i].share) < 1e-9, "case %zu: %g", i, share);
+    }
+}
+
 static void slow_in(const char *model, const struct server_place *place)
 {
     struct server_choice choice;
@@ -127,6 +172,7 @@ static void slow_in(const char *model, const struct server_place *place)
     unsigned int other = atomic_load(&disk.delayed);
     uint64_t took = ask(server.port, "H slow\n");
     unsigned int delayed = atomic_load(&disk.delayed);
+    not_delayed(server.port, server.pid, &disk);
     unit_check(server_stop(&server, why), "%s: %s", model, why);
     slow_disk_end(&disk);
     unit_check(other == 0, "%s: another read was delayed", model);
@@ -250,7 +296,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(test_computing), TEST(test_work),         TEST(test_slow_disk),
         TEST(test_blocked),   TEST(test_not_blocked),  TEST(test_offered_load),
-        TEST(test_storm),     TEST(test_no_neighbour),
+        TEST(test_storm),     TEST(test_no_neighbour), TEST(test_server_share),
     };
     if ((argc == 3 || argc == 4) && strcmp(argv[1], "--steady-server") == 0)
         return steady_server((int)strtol(argv[2], NULL, 10), argc == 4 ? 2 : 0);
