@@ -91,14 +91,12 @@ const char *finding_times(const struct estimate *ratio, char text[NUMBER_TEXT])
         times = ceil(100 * ratio->high) / 100;
     else if (vague)
         times = ratio->low < 10 ? floor(10 * ratio->low) / 10 : floor(ratio->low);
+    const char *bound = !vague ? "" : times < 1 ? "at most " : "at least ";
     (void)snprintf(text, NUMBER_TEXT,
                    times < 1    ? "%s%.2g times"
                    : times < 10 ? "%s%.1f times"
                                 : "%s%.0f times",
-                   !vague      ? ""
-                   : times < 1 ? "at most "
-                               : "at least ",
-                   times);
+                   bound, times);
     return text;
 }
 

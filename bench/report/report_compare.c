@@ -146,13 +146,13 @@ static bool compare_all(struct comparison *comparison, char why[WHY])
             return fail(why, "no memory");
     if (comparison->points == 0)
         return fail(why, "the folders have no point in common that both have figures for");
-    (void)printf("\n%zu points compared: %zu slower, %zu faster, %zu with too few samples; %zu "
-                 "without a good sample in the new folder.\n"
-                 "The first number is the ratio of the new median to the old one; old and new "
-                 "follow, with intervals of 95 %%.\nA point is slower if they do not meet, and it "
-                 "costs more or, if it is a rate, does less.\n",
-                 comparison->points, comparison->slower, comparison->faster, comparison->unsure,
-                 comparison->missing);
+    (void)printf(
+        "\n%zu points compared: %zu slower, %zu faster, %zu with too few samples; %zu "
+        "without a good sample in the new folder.\n"
+        "The first number is the ratio of the new median to the old one; both follow, "
+        "with intervals of 95 %%.\nA point is slower if they do not meet, and it is worse.\n",
+        comparison->points, comparison->slower, comparison->faster, comparison->unsure,
+        comparison->missing);
     return fflush(stdout) == 0 || fail(why, "standard output: %s", strerror(errno));
 }
 

@@ -98,12 +98,9 @@ static void section(const struct report *report, const struct experiment *experi
             view_write(report, experiment, view, out);
     if (report_shows(report, experiment, &experiment->spectrum)) {
         html(out, "<h3>$</h3>\n", experiment->spectrum.title);
-        html(out, text_omission,
-             waits_beyond_turn(report, experiment)
-                 ? "The gap between them is what such a generator would hide, and how late this "
-                   "one was."
-                 : "In this run no client was still waiting for a reply when its next request was "
-                   "due: the gap between them is only how late the generator was.");
+        (void)fputs(text_omission, out);
+        html_paragraph(out, text_gap, waits_beyond_turn(report, experiment) ? "hidden" : "late");
+        (void)fputs("</p>\n", out);
         chart(report, experiment->spectrum.name, experiment->spectrum.title, out);
     }
     (void)fputs("<p><strong>What to expect:</strong> ", out);

@@ -30,9 +30,9 @@ static void cell_write(FILE *out, enum number_kind kind, const struct grid_cell 
     }
 }
 
-/* In place of a minimal form's own figures: what its model costs beside it. late: a grid of how
- * late the generator was, or NULL. */
-static void column_write(const struct grid *grid, const struct grid *late, size_t row,
+/* In place of a minimal form's own figures: what its model costs beside it. beside: a grid of how
+ * late the generator was, or how busy the server, or NULL. */
+static void column_write(const struct grid *grid, const struct grid *beside, size_t row,
                          size_t column, FILE *out)
 {
     const struct grid_cell *cell = &grid->cell[row][column];
@@ -49,9 +49,12 @@ static void column_write(const struct grid *grid, const struct grid *late, size_
     (void)fputs("<td>", out);
     if (!minimal)
         cell_write(out, figure_kind(grid->figure), cell);
-    if (!minimal && late != NULL && late->cell[row][column].estimate.count > 0)
-        html(out, "<small>generator late by $</small>",
-             number_table(NUMBER_TIME, late->cell[row][column].estimate.median, text[0]));
+    if (!minimal && beside != NULL && beside->cell[row][column].estimate.count > 0)
+        html(out,
+             beside->figure == FIGURE_LAG ? "<small>generator late by $</small>"
+                                          : "<small>busy $ %</small>",
+             number_table(figure_kind(beside->figure), beside->cell[row][column].estimate.median,
+                          text[0]));
     if (grid_model(server) >= 0 && ratio.count >= STATS_ENOUGH)
         html(out,
              minimal ? "<b>$</b><small>$ – $</small>"
@@ -81,8 +84,10 @@ void html_table(const struct evidence *evidence, FILE *out)
 {
     const struct grid *grid = evidence->grid;
     bool latency = grid->figure >= FIGURE_P50 && grid->figure <= FIGURE_P999;
-    struct grid *late =
-        latency ? grid_make(grid->experiment, FIGURE_LAG, grid->samples, grid->count) : NULL;
+    enum figure other = latency ? FIGURE_LAG : FIGURE_BUSY;
+    struct grid *beside = figure_kind(grid->figure) != NUMBER_BYTES
+                              ? grid_make(grid->experiment, other, grid->samples, grid->count)
+                              : NULL;
     char text[NUMBER_TEXT];
     html(out, "<details><summary>Table: $</summary>\n<div class=\"scroll\"><table>\n<tr><th>$</th>",
          evidence->view->y_label, evidence->experiment->x.label);
@@ -95,11 +100,11 @@ void html_table(const struct evidence *evidence, FILE *out)
     for (size_t i = 0; i < grid->columns; i++) {
         html(out, "<tr><td>$</td>", experiment_x(evidence->experiment, grid->x[i], text));
         for (size_t row = 0; row < grid->rows; row++)
-            column_write(grid, late, row, i, out);
+            column_write(grid, beside, row, i, out);
         (void)fputs("</tr>\n", out);
     }
     (void)fputs("</table></div>\n", out);
     bounded_write(grid, out);
     (void)fputs("</details>\n", out);
-    free(late);
+    free(beside);
 }

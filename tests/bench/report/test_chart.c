@@ -136,8 +136,8 @@ static struct sample *states_and_bounds(size_t *count)
     return samples;
 }
 
-/* A peer has its shape with or without the other one; the baseline has a hollow one, too; and the two
- * states look like nothing else. */
+/* A peer has its shape with or without the other one; the baseline has a hollow one, too; and the
+ * two states look like nothing else. */
 static void test_own_shapes(void)
 {
     static const char *const servers[] = {"nginx-1.22.1", "baseline", "redis-7.0.15"};
