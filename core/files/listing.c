@@ -100,11 +100,11 @@ int listing_begin(struct listing *listing, const struct store *store, struct bud
 int listing_gather(struct listing *listing)
 {
     struct walk_entry found;
-    int error = walk_next(listing->store, listing->dir, &found);
+    int error = walk_next(listing->store, listing->dir, WALK_LIBRARY, &found);
     if (error != 0)
         return error;
     if (found.name != NULL)
-        return found.name[0] == '\0' || found.temporary ? 0 : entry_add(listing, &found);
+        return found.name[0] == '\0' ? 0 : entry_add(listing, &found);
     closedir(listing->dir);
     listing->dir = NULL;
     return 0;

@@ -36,9 +36,11 @@ bool store_lacks(int errnum)
     return errnum == ENOSYS || errnum == EOPNOTSUPP || errnum == EINVAL || errnum == EPERM;
 }
 
-static bool name_is_temporary(const char *name)
+static bool name_is_of(enum walk_kind kind, const char *name)
 {
-    return strncmp(name, STORE_TEMP_PREFIX, sizeof STORE_TEMP_PREFIX - 1) == 0;
+    if (kind == WALK_UPLOADS)
+        return strncmp(name, STORE_TEMP_PREFIX, sizeof STORE_TEMP_PREFIX - 1) == 0;
+    return proto_name_ok(name, strlen(name));
 }
 
 /* Removes a temporary file, but only if nobody holds its lock: a live server in this or another
@@ -64,8 +66,8 @@ int store_clean(const struct store *store)
     if (walk == NULL)
         return error;
     struct walk_entry entry;
-    while ((error = walk_next(store, walk, &entry)) == 0 && entry.name != NULL)
-        if (entry.temporary)
+    while ((error = walk_next(store, walk, WALK_UPLOADS, &entry)) == 0 && entry.name != NULL)
+        if (entry.name[0] != '\0')
             leftover_remove(store->dir, entry.name);
     closedir(walk);
     return error;
@@ -126,7 +128,7 @@ int walk_begin(const struct store *store, DIR **walk)
     return 0;
 }
 
-int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
+int walk_next(const struct store *store, DIR *walk, enum walk_kind kind, struct walk_entry *entry)
 {
     errno = 0;
     const struct dirent *found = readdir(walk);
@@ -134,8 +136,7 @@ int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
     if (found == NULL)
         return errno;
     entry->name = "";
-    entry->temporary = name_is_temporary(found->d_name);
-    if (!entry->temporary && !proto_name_ok(found->d_name, strlen(found->d_name)))
+    if (!name_is_of(kind, found->d_name))
         return 0;
     if (found->d_type != DT_REG && found->d_type != DT_UNKNOWN)
         return 0;
@@ -143,7 +144,7 @@ int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
     if (fstatat(dirfd(walk), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOMEM || errno == EINTR) /* that is not the entry's fault */
             return errno;
-        if (errno != ENOENT) /* gone since: as if it had never been there */
+        if (errno != ENOENT) /* gone, or renamed, since it was read */
             store_log_once(store, STORE_ENTRY, "fstatat", errno);
         return 0;
     }

@@ -97,20 +97,22 @@ int upload_store(struct upload *upload);
 /* Frees the upload; if it was not stored, its temporary file goes too. NULL is allowed. */
 void upload_end(struct upload *upload);
 
-/* A walk over the folder, an entry at a time. */
+/* A walk over the folder, an entry at a time: over the files that belong to the library, or over
+ * the temporary files of uploads under way, of this or another server. */
+enum walk_kind { WALK_LIBRARY, WALK_UPLOADS };
+
 struct walk_entry {
     const char *name;   /* valid until the next step */
     uint64_t size;      /* bytes */
     uint64_t unwritten; /* of them, bytes for which the disk has no block yet */
-    bool temporary;     /* an upload under way, of this or another server */
 };
 
 int walk_begin(const struct store *store, DIR **walk);
 
-/* The next file that belongs to the library, or a temporary one. At the end entry->name is NULL.
- * Reads one entry of the folder only: entry->name may be "" if that was none of ours, or can't be
- * examined: the others are served all the same. */
-int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
+/* The next file of that kind. At the end entry->name is NULL. Reads one entry of the folder only:
+ * entry->name may be "" if that was none of ours, is gone, or can't be examined: the others are
+ * served all the same. */
+int walk_next(const struct store *store, DIR *walk, enum walk_kind kind, struct walk_entry *entry);
 
 /* Is there space for this upload? Counts in bounded steps what the folder holds.
  *
@@ -119,6 +121,7 @@ int walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
  * upload gets nothing in advance, and is counted as it comes. */
 struct quota_scan {
     DIR *walk;
+    enum walk_kind kind; /* what it reads now: the uploads, then the library */
     uint64_t files, bytes;
     uint64_t stored;    /* of the bytes, those of whole files */
     uint64_t unwritten; /* of the bytes, those that are only reserved */

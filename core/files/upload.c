@@ -205,7 +205,7 @@ void upload_end(struct upload *upload)
 
 int quota_scan_begin(struct quota_scan *scan, const struct upload *upload)
 {
-    *scan = (struct quota_scan){0};
+    *scan = (struct quota_scan){.kind = WALK_UPLOADS};
     return walk_begin(upload->store, &scan->walk);
 }
 
@@ -235,27 +235,43 @@ static int verdict(const struct quota_scan *scan, struct upload *upload)
     return store->quota > 0 && scan->bytes > store->quota ? ENOSPC : 0;
 }
 
-/* Every file counts, and every upload under way with what it has sent or reserved, this one too.
- * The file that this one is going to replace does not count. */
+/* Every upload under way counts, with what it has sent or reserved, this one too; and every file of
+ * the library, except the one that this upload is going to replace. */
+static void count(struct quota_scan *scan, const struct upload *upload,
+                  const struct walk_entry *entry)
+{
+    if (entry->name[0] == '\0' ||
+        (scan->kind == WALK_LIBRARY && strcmp(entry->name, upload->name) == 0))
+        return;
+    scan->files++;
+    scan->bytes += entry->size;
+    if (scan->kind == WALK_UPLOADS)
+        scan->unwritten += entry->unwritten;
+    else
+        scan->stored += entry->size;
+}
+
+/* WHY      uploads first, files afterwards: one that gets its name in between is counted twice
+ * WITHOUT  it is not counted at all, if its old name is looked up too late, and its new one stands
+ *          where the folder has been read already            [mutant: core-uploads-counted-last] */
 int quota_scan_step(struct quota_scan *scan, struct upload *upload, unsigned int entries,
                     bool *done)
 {
     *done = false;
     for (unsigned int i = 0; i < entries; i++) {
         struct walk_entry entry;
-        int error = walk_next(upload->store, scan->walk, &entry);
+        int error = walk_next(upload->store, scan->walk, scan->kind, &entry);
         if (error != 0)
             return error;
-        if (entry.name == NULL) {
+        if (entry.name != NULL) {
+            count(scan, upload, &entry);
+        } else if (scan->kind == WALK_UPLOADS) {
+            scan->kind = WALK_LIBRARY;
+            rewinddir(scan->walk);
+        } else {
             *done = true;
             return verdict(scan, upload);
         }
-        if (entry.name[0] == '\0' || (!entry.temporary && strcmp(entry.name, upload->name) == 0))
-            continue;
-        scan->files++;
-        scan->bytes += entry.size;
-        scan->unwritten += entry.temporary ? entry.unwritten : 0;
-        scan->stored += entry.temporary ? 0 : entry.size;
     }
     return 0;
 }

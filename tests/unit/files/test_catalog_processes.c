@@ -74,7 +74,8 @@ static void fixture_end(void)
 #define FIXTURE(function) TEST_BETWEEN(fixture_begin, function, fixture_end)
 
 /* The linker puts these two in the place of the core's functions (ld(1), --wrap). */
-int __real_walk_next(const struct store *store, DIR *walk, struct walk_entry *entry);
+int __real_walk_next(const struct store *store, DIR *walk, enum walk_kind kind,
+                     struct walk_entry *entry);
 size_t __real_listing_print(struct listing *listing, char *to);
 
 static void on_call(void)
@@ -86,10 +87,11 @@ static void on_call(void)
     }
 }
 
-int __wrap_walk_next(const struct store *store, DIR *walk, struct walk_entry *entry)
+int __wrap_walk_next(const struct store *store, DIR *walk, enum walk_kind kind,
+                     struct walk_entry *entry)
 {
     on_call();
-    return __real_walk_next(store, walk, entry);
+    return __real_walk_next(store, walk, kind, entry);
 }
 
 size_t __wrap_listing_print(struct listing *listing, char *to)

@@ -165,6 +165,33 @@ static void test_quota_scan_of_two_at_once(void)
     }
 }
 
+/* An upload that gets its name while another one is counted, before any step, is counted too. */
+static void test_quota_scan_of_one_that_ends(void)
+{
+    bool counted = false;
+    for (int files = 0; files < 2; files++, counted = false)
+        for (int at = 0; !counted; at++) {
+            struct quota_scan scan;
+            int error = 0;
+            library.store.quota = files ? 0 : 100;
+            library.store.max_files = files ? 1 : 0;
+            struct upload *ends = library_upload("ends", 20), *last = library_upload("last", 90);
+            put(last, 90);
+            unit_check(quota_scan_begin(&scan, last) == 0, "quota_scan_begin");
+            for (int step = 0; step < at && !counted; step++)
+                error = quota_scan_step(&scan, last, 1, &counted);
+            put(ends, 20);
+            library_finish(ends);
+            for (bool done = counted; !done && error == 0;)
+                error = quota_scan_step(&scan, last, 1, &done);
+            unit_check(error == ENOSPC, "%s: one gets its name before step %d, and both fit",
+                       files ? "two files of one" : "90 and 20 of 100", at);
+            quota_scan_end(&scan);
+            upload_end(last);
+            unit_check(unlinkat(library.store.dir, "ends", 0) == 0, "%s", strerror(errno));
+        }
+}
+
 /* A large one is counted now and then, not only when it is whole. */
 static void test_quota_scan_in_between(void)
 {
@@ -270,6 +297,7 @@ static const struct CMUnitTest tests[] = {
     LIBRARY(test_quota_scan_of_what_is_reserved),
     LIBRARY(test_quota_scan_of_uploads_under_way),
     LIBRARY(test_quota_scan_of_two_at_once),
+    LIBRARY(test_quota_scan_of_one_that_ends),
     LIBRARY(test_quota_scan_in_between),
     TEST(test_disk_full),
 };

@@ -72,7 +72,7 @@ static void test_what_is_no_file(void)
     int files = 0;
     unit_check(walk_begin(&library.store, &walk) == 0, "walk_begin");
     do {
-        unit_check(walk_next(&library.store, walk, &entry) == 0, "walk_next");
+        unit_check(walk_next(&library.store, walk, WALK_LIBRARY, &entry) == 0, "walk_next");
         files += entry.name != NULL && entry.name[0] != '\0';
     } while (entry.name != NULL);
     closedir(walk);
