@@ -129,6 +129,9 @@ struct quota_scan {
 
 int quota_scan_begin(struct quota_scan *scan, const struct upload *upload);
 
+/* Begins once more. That takes no descriptor and no memory, and can't fail. */
+void quota_scan_again(struct quota_scan *scan);
+
 /* Reads up to `entries` more. Sets *done; then the answer is 0 for space, or ENOSPC. The
  * first one, before anything is written, also decides whether the upload stays reserved. */
 int quota_scan_step(struct quota_scan *scan, struct upload *upload, unsigned int entries,

@@ -209,6 +209,12 @@ int quota_scan_begin(struct quota_scan *scan, const struct upload *upload)
     return walk_begin(upload->store, &scan->walk);
 }
 
+void quota_scan_again(struct quota_scan *scan)
+{
+    rewinddir(scan->walk);
+    *scan = (struct quota_scan){.walk = scan->walk, .kind = WALK_UPLOADS};
+}
+
 /* Before the first byte: is there space for all of it, and may it stay reserved? */
 static int verdict_before(const struct quota_scan *scan, struct upload *upload)
 {

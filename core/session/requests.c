@@ -218,9 +218,7 @@ void request_step(struct session *s)
 void request_abandon(struct session *s)
 {
     leave(s);
-    quota_scan_end(&s->scan);
-    upload_end(s->upload);
-    s->upload = NULL;
+    request_put_end(s);
     sum_end(s->sum);
     s->sum = NULL;
     if (s->listing != 0)

@@ -39,6 +39,9 @@ void request_step(struct session *session);
 void request_put(struct session *session, const struct request *request);
 void request_put_step(struct session *session);
 
+/* Ends the upload, if there is one; if it was not stored, nothing of it stays. */
+void request_put_end(struct session *session);
+
 /* STATE_BODY, STATE_DROP: takes what belongs to the body and returns how many bytes that was;
  * replies once the body is whole, also if len is 0. */
 size_t request_body(struct session *session, const char *bytes, size_t len);

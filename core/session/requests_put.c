@@ -3,6 +3,8 @@
 
 #include "session/requests.h"
 
+enum { SCAN_MEMORY = 32 * 1024 }; /* bytes that opendir(3) takes for one folder, as a rule */
+
 static enum proto_code put_code(int error)
 {
     if (error == ENOSPC || error == EDQUOT)
@@ -10,11 +12,24 @@ static enum proto_code put_code(int error)
     return error == EFBIG ? PROTO_TOO_LARGE : PROTO_IO;
 }
 
-static void put_refuse(struct session *s, int error)
+/* Ends the scan, and gives back what it took of the budget. */
+static void scan_end(struct session *s)
 {
+    if (s->scan.walk != NULL)
+        budget_give(s->shared->budget, SCAN_MEMORY);
     quota_scan_end(&s->scan);
+}
+
+void request_put_end(struct session *s)
+{
+    scan_end(s);
     upload_end(s->upload);
     s->upload = NULL;
+}
+
+static void put_refuse(struct session *s, int error)
+{
+    request_put_end(s);
     s->state = STATE_LINE;
     request_refuse(s, put_code(error), error);
 }
@@ -23,8 +38,7 @@ static void put_refuse(struct session *s, int error)
 static void put_finish(struct session *s)
 {
     int error = upload_store(s->upload);
-    upload_end(s->upload);
-    s->upload = NULL;
+    request_put_end(s);
     s->state = STATE_LINE;
     if (error != 0)
         request_refuse(s, put_code(error), error);
@@ -39,25 +53,35 @@ static void put_drop(struct session *s, uint64_t left, int error)
         put_refuse(s, error);
         return;
     }
-    quota_scan_end(&s->scan);
-    upload_end(s->upload);
-    s->upload = NULL;
+    request_put_end(s);
     s->state = STATE_DROP;
     s->drop_errno = error;
     s->drop_left = left;
 }
 
-/* Is there space? Asked before GO; of an upload that is not reserved, also when some of it has
- * come. */
+/* Is there space? Asked before GO. */
 static void put_count(struct session *s)
 {
-    int error = quota_scan_begin(&s->scan, s->upload);
+    int error = ENOMEM;
+    if (budget_take(s->shared->budget, SCAN_MEMORY)) {
+        error = quota_scan_begin(&s->scan, s->upload);
+        if (error != 0)
+            budget_give(s->shared->budget, SCAN_MEMORY);
+    }
     if (error == 0)
         s->state = STATE_COUNT;
-    else if (s->upload->uncounted > 0)
-        put_drop(s, s->upload->left, error);
     else
         put_refuse(s, error);
+}
+
+/* The same, of an upload that is not reserved, when some of it has come.
+ *
+ * WHY      what that needs, a descriptor and memory, is kept from the beginning
+ * WITHOUT  a file that is written already is refused for want of it [mutant: core-counted-anew] */
+static void put_count_again(struct session *s)
+{
+    quota_scan_again(&s->scan);
+    s->state = STATE_COUNT;
 }
 
 void request_put(struct session *s, const struct request *request)
@@ -83,7 +107,8 @@ void request_put_step(struct session *s)
     } else if (error != 0) {
         put_drop(s, s->upload->left, error);
     } else if (done) {
-        quota_scan_end(&s->scan);
+        if (s->upload->reserved)
+            scan_end(s); /* it is never counted again */
         s->state = STATE_BODY;
         if (before)
             request_reply(s, "GO\n");
@@ -100,7 +125,7 @@ static size_t put_body(struct session *s, const char *bytes, size_t len)
     if (error != 0)
         put_drop(s, left, error);
     else if (upload_uncounted(s->upload))
-        put_count(s);
+        put_count_again(s);
     else if (left == 0)
         put_finish(s);
     return part;

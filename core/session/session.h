@@ -83,7 +83,8 @@ struct session {
     struct member *member;  /* NULL while not in the chat room */
     struct member *former;  /* see session_left_room */
     struct upload *upload;  /* NULL while there is none */
-    struct quota_scan scan; /* counts whether the quota has space for that upload */
+    struct quota_scan scan; /* counts whether the quota has space for that upload; it stays open as
+                             * long as it may have to count again */
     struct sum *sum;        /* NULL while there is none */
     uint64_t listing;       /* the number of the one that was asked for; 0: none */
 };

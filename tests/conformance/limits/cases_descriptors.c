@@ -113,15 +113,18 @@ static void no_descriptor_for_a_file(void)
     struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "file", "content", 7);
+    wire_ask(wire, "P 60000 kept\n", "GO\n");
     /* poll(2) takes no more entries than a process may have descriptors: listener, console, the one
      * for signals, the client */
     suite_limit(RLIMIT_NOFILE, suite.model == ON_POLL ? 4 : 3);
+    wire_send_pattern(wire, 60000, 1);
+    wire_expect_ok(wire);
     suite_refused(wire, "G file\n", "io");
     suite_refused(wire, "L\n", "io");
     suite_refused(wire, "P 5 new\n", "io");
     wire_expect_quiet(wire);
     suite_limit(RLIMIT_NOFILE, before);
-    wire_ask(wire, "G file\nL\n", "OK 7\ncontentOK 7\n7 file\n");
+    wire_ask(wire, "G file\nL\n", "OK 7\ncontentOK 18\n7 file\n60000 kept\n");
 }
 
 /* ---- select: descriptors at and above FD_SETSIZE ---- */
@@ -190,7 +193,8 @@ const struct conformance_case descriptor_cases[] = {
      CASE_OURS, NULL},
     {"limit_one_descriptor_for_each_client", one_for_each_client, ON_MANY & ~ON_FORK, CASE_OURS,
      NULL},
-    {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, NULL},
+    {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS,
+     "--quota 100K"},
     {"limit_few_descriptors_below_1024", few_descriptors_below_1024, ON_SELECT,
      CASE_OURS | CASE_OWN, NULL},
     {"limit_no_descriptor_below_1024", no_descriptor_below_1024, ON_SELECT, CASE_OURS | CASE_OWN,

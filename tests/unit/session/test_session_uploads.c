@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,7 +73,18 @@ static void test_folder_in_the_way_after_go(void)
     unit_check(unit_hidden(fixture.path) == 1, "a temporary file is left");
 }
 
-/* A body goes straight to its file: nothing of it stays in memory. */
+/* How many files this process may have open. Returns how many it was before. */
+static rlim_t descriptors_limit(rlim_t most)
+{
+    struct rlimit limit;
+    unit_check(getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit: %s", strerror(errno));
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = most;
+    unit_check(setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit: %s", strerror(errno));
+    return before;
+}
+
+/* A body goes straight to its file: nothing of it stays in memory, and no descriptor is opened. */
 static void big_upload(uint64_t quota)
 {
     enum { SIZE = 8 * 1024 * 1024 };
@@ -83,6 +95,7 @@ static void big_upload(uint64_t quota)
     fixture.store.quota = quota;
     session_run_text(&run, "P 8388608 big\n");
     session_run_to(&run, run.len);
+    rlim_t before = descriptors_limit(3);
     memset(block, 'b', sizeof block);
     size_t left = SIZE;
     while (left > 0) {
@@ -96,21 +109,50 @@ static void big_upload(uint64_t quota)
             session_continue(&run.session);
     }
     session_run_to(&run, run.len);
+    (void)descriptors_limit(before);
     session_run_replied(&run, "a big upload", "HELLO 1 test\nGO\nOK 0\n");
     unit_check(fstatat(fixture.store.dir, "big", &st, 0) == 0 && st.st_size == SIZE, "its size");
     unit_unlink(fixture.path, "big");
 }
 
-static void test_memory_is_flat_for_a_body(void)
+static void test_a_body_takes_no_more(void)
 {
     big_upload(64 << 20); /* reserved */
     big_upload(16 << 20); /* counted as it comes */
+}
+
+/* What a count takes is part of the budget, as long as it may be needed. */
+static void test_counting_beyond_the_budget(void)
+{
+    enum { NEED = 32 * 1024 };
+    fixture.store.max_upload = fixture.store.quota = 16 << 20;
+    for (size_t max = NEED - 1; max <= NEED; max++) {
+        struct session_run run;
+        bool enough = max == NEED;
+        fixture.budget.max = max;
+        session_run_text(&run, "P 1 small\nP 8388608 big\n");
+        session_run_to(&run, 10);
+        unit_check(fixture.part.used == 0, "%zu bytes for one that is reserved",
+                   (size_t)fixture.part.used);
+        if (enough)
+            session_feed(&run.session, "1", 1);
+        session_run_to(&run, run.len);
+        unit_check(fixture.part.used == (enough ? NEED : 0), "%zu bytes for one that is not",
+                   (size_t)fixture.part.used);
+        session_run_replied(&run, "a budget of 32 KiB, or a byte less",
+                            enough ? SESSION_GREETING "GO\nOK 0\nGO\n"
+                                   : SESSION_GREETING "ERR io\nERR io\n");
+        unit_check(fixture.part.used == 0, "%zu bytes are not given back",
+                   (size_t)fixture.part.used);
+    }
+    unit_unlink(fixture.path, "small");
 }
 
 static const struct CMUnitTest tests[] = {
     SESSION(test_disk_full_in_the_body),
     SESSION(test_disk_full_in_pieces),
     SESSION(test_folder_in_the_way_after_go),
-    SESSION(test_memory_is_flat_for_a_body),
+    SESSION(test_a_body_takes_no_more),
+    SESSION(test_counting_beyond_the_budget),
 };
 UNIT_MAIN("session_uploads", tests)
