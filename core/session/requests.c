@@ -133,14 +133,31 @@ static void enter(struct session *s, const struct request *request)
         request_refuse(s, code, code == PROTO_IO ? EAGAIN : 0);
 }
 
+/* WHY      what a member has not received when it leaves is copied, and the budget may be used up
+ * WITHOUT  a thousand that do not read, and leave, take a backlog of memory each
+ *                                                            [mutant: core-left-beyond-the-budget]
+ * As little as a line is kept in any case. With one thread nobody takes the memory meanwhile. */
+static bool can_keep_unread(const struct session *s)
+{
+    size_t unread = room_unread(s->shared->room, s->member);
+    if (unread <= PROTO_LINE_MAX)
+        return true;
+    if (!budget_take(s->shared->budget, unread))
+        return false;
+    budget_give(s->shared->budget, unread); /* the outbox counts the copies */
+    return true;
+}
+
 /* By X, by Q, or because the client is gone. In a server with one thread the events that the member
- * has not received are sent before anything else, unless they are too many. */
+ * has not received are sent before anything else, unless they are too many: then it is slow. */
 static void leave(struct session *s)
 {
     if (s->member == NULL)
         return;
     room_leave(s->shared->room, s->member);
     if (s->shared->follows) {
+        if (!s->out.failed && !can_keep_unread(s))
+            s->state = STATE_SLOW;
         outbox_unfollow(&s->out, s->state != STATE_SLOW && !s->out.failed);
         room_release(s->shared->room, s->member);
     } else {
@@ -178,12 +195,16 @@ static void dispatch(struct session *s, const struct request *request)
     case 'W': who(s); break;
     case 'X':
         leave(s);
+        if (s->state == STATE_SLOW)
+            break;
         s->reply_pending = true;
         request_ok(s, 0);
         break;
     case 'N': request_ok(s, 0); break;
     case 'Q':
         leave(s);
+        if (s->state == STATE_SLOW)
+            break;
         request_ok(s, 0);
         s->state = STATE_CLOSING;
         break;

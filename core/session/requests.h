@@ -46,7 +46,8 @@ void request_put_end(struct session *session);
  * replies once the body is whole, also if len is 0. */
 size_t request_body(struct session *session, const char *bytes, size_t len);
 
-/* Drops the request that is under way, and leaves the chat room. */
+/* Drops the request that is under way, and leaves the chat room. Sets STATE_SLOW if there is no
+ * memory for the events that the member has not received. */
 void request_abandon(struct session *session);
 
 #endif

@@ -120,7 +120,8 @@ static void close_if_over(struct session *s)
 {
     if (s->input_ended && s->needs_input && can_consume(s)) {
         request_abandon(s);
-        s->state = STATE_CLOSING;
+        if (s->state != STATE_SLOW)
+            s->state = STATE_CLOSING;
     }
 }
 
@@ -205,7 +206,7 @@ void session_check_lag(struct session *s)
 void session_fail(struct session *s, enum proto_code code)
 {
     request_abandon(s);
-    request_refuse(s, code, 0);
+    request_refuse(s, s->state == STATE_SLOW ? PROTO_SLOW : code, 0);
     s->restarts++; /* of the timeout: the reply has to be sent */
     s->state = STATE_CLOSING;
 }

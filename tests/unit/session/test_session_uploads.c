@@ -149,10 +149,8 @@ static void test_counting_beyond_the_budget(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    SESSION(test_disk_full_in_the_body),
-    SESSION(test_disk_full_in_pieces),
-    SESSION(test_folder_in_the_way_after_go),
-    SESSION(test_a_body_takes_no_more),
+    SESSION(test_disk_full_in_the_body),      SESSION(test_disk_full_in_pieces),
+    SESSION(test_folder_in_the_way_after_go), SESSION(test_a_body_takes_no_more),
     SESSION(test_counting_beyond_the_budget),
 };
 UNIT_MAIN("session_uploads", tests)

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "party.h"
 #include "waits.h"
@@ -109,6 +110,44 @@ static void test_leaving_beyond_the_ring(void)
         }
 }
 
+/* What it has not received by the time it leaves is kept only as far as the budget goes. */
+static void test_leaving_beyond_the_budget(void)
+{
+    enum { X, Q, END, TIMEOUT, WAYS, EVENTS = 100 };
+    static const char *const lines[WAYS] = {"X\n", "Q\n", "", "N"};
+    static const char *const replies[WAYS] = {"OK 0\n", "OK 0\n", "", "ERR timeout\n"};
+    static const char text[] = "this is heard by those who read", event[] = "* ADMIN ";
+    for (int way = 0; way < WAYS; way++)
+        for (int enough = 0; enough < 2; enough++) {
+            struct session *slow = &party.visitors[1].session;
+            struct sink want = {0};
+            party_of_two(64 * 1024);
+            sink_reset(&party.visitors[1].received);
+            for (int i = 0; i < EVENTS; i++) {
+                room_announce(party.shared.room, text, sizeof text - 1);
+                sink_add(&want, event, sizeof event - 1);
+                sink_add(&want, text, sizeof text - 1);
+                sink_add(&want, "\n", 1);
+            }
+            room_delivered(party.shared.room, room_head(party.shared.room));
+            sink_add(&want, replies[way], strlen(replies[way]) + 1);
+            party.budget.max = enough ? 2 * want.len : want.len / 2;
+            session_feed(slow, lines[way], strlen(lines[way]));
+            if (way == TIMEOUT)
+                session_fail(slow, PROTO_TIMEOUT);
+            continue_all(slow);
+            unit_check(enough || party.part.used <= party.budget.max,
+                       "way %d: %zu bytes of %zu are used", way, (size_t)party.part.used,
+                       party.budget.max);
+            visitor_expect(1, enough ? want.bytes : "ERR slow\n");
+            unit_check((session_waits_for(slow) == 0) == (way != X || !enough),
+                       "way %d, enough %d: closed, or not", way, enough);
+            sink_reset(&party.visitors[0].received);
+            sink_free(&want);
+            party_end();
+        }
+}
+
 /* It becomes slow in the middle of whatever it does. */
 static void test_slow_in_every_state(void)
 {
@@ -135,6 +174,7 @@ static const struct CMUnitTest tests[] = {
     TEST(test_slow_member),
     TEST(test_slow_beyond_the_ring),
     TEST(test_leaving_beyond_the_ring),
+    TEST(test_leaving_beyond_the_budget),
     TEST(test_slow_in_every_state),
 };
 UNIT_MAIN("slow_members", tests)
