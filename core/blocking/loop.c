@@ -90,9 +90,10 @@ bool loop_check(struct loop *loop, struct client *client)
 {
     int64_t before = client->call_at, now = clock_now();
     client->call_at = now;
+    bool ok = in_time(loop, client, before, now); /* first: an announcement is no act of a member */
     check_server(loop, now);
     session_check_lag(&client->session);
-    return in_time(loop, client, before, now);
+    return ok;
 }
 
 void loop_client_end(struct loop *loop, struct client *client)

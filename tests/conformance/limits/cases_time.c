@@ -1,6 +1,7 @@
 /* Silence: who is closed, who may stay, and that time is counted from the right moment. The
  * servers here have timeouts of one second. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "conformance.h"
 
@@ -172,6 +173,22 @@ static void slow_download(void)
     wire_expect(wire, "OK 0\n");
 }
 
+/* loop: what the administrator says is no sign of life of a member. */
+static void announcements_to_a_silent_member(void)
+{
+    struct wire *wire = suite_member("anna");
+    long end = bound_now() + bound_of(BOUND_GENEROUS);
+    const char *line;
+
+    do {
+        verdict_check(bound_now() < end, "announcements keep a silent member");
+        serverproc_announce(suite.server, "hello\n");
+        line = wire_line(wire);
+    } while (line && strcmp(line, "* ADMIN hello") == 0);
+    verdict_check(line && strncmp(line, "ERR timeout ", 12) == 0, "received: %s", line);
+    wire_expect_eof(wire);
+}
+
 /* Those who hold a place and do next to nothing lose it: a new client is served. */
 static void slow_clients_make_room(void)
 {
@@ -204,5 +221,7 @@ const struct conformance_case time_cases[] = {
     {"time_stalled_download", stalled_download, ON_ALL, CASE_OURS,
      "--header-timeout 1 --max-clients 1"},
     {"time_slow_download", slow_download, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
+    {"time_announcements_to_a_silent_member", announcements_to_a_silent_member, ON_LOOP,
+     CASE_OURS | CASE_INPUT, "--idle-timeout 1"},
     {NULL, NULL, 0, 0, NULL},
 };
