@@ -83,6 +83,9 @@ $(call unit_tests,clients client_timeouts): $(call unit_parts,turn/clients_fixtu
 $(call unit_tests,$(UNIT_TURN)): $(call unit_parts,turn/turns.c turn/turn_peers.c)
 $(call unit_tests,children $(UNIT_TURN)): WRAPPED := -Wl,--wrap=clock_now
 $(call unit_tests,children): $(call objects,core/blocking/children.c)
+$(call unit_tests,connection): \
+    $(call objects,$(addprefix core/blocking/,connection.c membership.c) $(ROOM) \
+        core/shared/sync_thread.c)
 $(call unit_tests,budget catalog listing sync): $(call objects,core/shared/sync_thread.c)
 # reads fail as the test wants
 $(call unit_tests,sum): WRAPPED := -Wl,--wrap=pread

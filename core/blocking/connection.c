@@ -103,6 +103,7 @@ bool connection_lock(struct connection *conn)
     struct membership *membership = &conn->membership;
     bool ok = membership_lock(membership);
     conn->broken = !ok || (membership->has_left && !membership_deliver(membership));
+    conn->deadline.since = clock_now(); /* the client may have read events all this time */
     return has_output(conn);
 }
 

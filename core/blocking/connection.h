@@ -54,9 +54,10 @@ size_t connection_before_recv(struct connection *conn, char **bytes, size_t size
 /* After recv, which has returned n. */
 void connection_after_recv(struct connection *conn, const char *bytes, ssize_t n);
 
-/* Before sending: takes a member's write lock. A member that has just left the room is first sent
- * the events that it has not received yet. Returns false if nothing is to be sent;
- * connection_unlock is to be called in either case. */
+/* Before sending: takes a member's write lock, for which it may have to wait while events are sent:
+ * the client's time begins then. A member that has just left the room is first sent the events that
+ * it has not received yet. Returns false if nothing is to be sent; connection_unlock is to be
+ * called in either case. */
 bool connection_lock(struct connection *conn);
 
 /* After a send, which has returned n: counts the bytes as progress, or marks the connection as
