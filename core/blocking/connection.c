@@ -112,7 +112,7 @@ bool connection_after_send(struct connection *conn, ssize_t n)
     bool failed = n < 0 && errno != EAGAIN && errno != EINTR;
     size_t sent = n > 0 ? (size_t)n : 0;
     conn->broken = failed || !deadline_after_send(&conn->deadline, &conn->setup->timeouts,
-                                                  &conn->session, sent);
+                                                  &conn->session, sent, conn->fd);
     return has_output(conn);
 }
 

@@ -2,6 +2,7 @@
 #include "blocking/membership.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,7 +71,7 @@ static bool send_all(const struct membership *membership, const char *events, si
         }
         /* if it fails here, half an event was sent: no error line can follow */
         if (len > 0 && deadline_left(&deadline, membership->timeouts, clock_now()) == 0)
-            ok = false;
+            ok = ok && net_ready(membership->fd, POLLOUT);
     }
     room_client_blocks(member, false);
     return ok;

@@ -1,6 +1,8 @@
 /* core/sockets/deadline.c: see deadline.h */
 #include "sockets/deadline.h"
 
+#include <poll.h>
+
 #include "base/clock.h"
 #include "base/options.h"
 #include "sockets/linger.h"
@@ -77,6 +79,8 @@ bool deadline_before_recv(struct deadline *deadline, const struct timeouts *time
     int64_t now = clock_now();
     deadline_update(deadline, session, 0, now);
     int64_t left = deadline_left(deadline, timeouts, now);
+    if (left == 0 && net_ready(fd, POLLIN))
+        return true; /* recv does not block; and if this ends no line, the next call fails */
     if (left == 0) {
         session_fail(session, PROTO_TIMEOUT);
         return false;
@@ -88,9 +92,9 @@ bool deadline_before_recv(struct deadline *deadline, const struct timeouts *time
 }
 
 bool deadline_after_send(struct deadline *deadline, const struct timeouts *timeouts,
-                         const struct session *session, size_t sent)
+                         const struct session *session, size_t sent, int fd)
 {
     int64_t now = clock_now();
     deadline_update(deadline, session, sent, now);
-    return deadline_left(deadline, timeouts, now) != 0;
+    return deadline_left(deadline, timeouts, now) != 0 || net_ready(fd, POLLOUT);
 }

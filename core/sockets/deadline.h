@@ -13,6 +13,11 @@
  * A server that waits for all clients at once looks for the next deadline, and makes it the timeout
  * of that wait. 02_fork and 03_thread make it the timeout of the socket on which they block in
  * recv(2). 01_loop blocks for a tick at most (loop.h), and then looks whether the deadline is over.
+ *
+ * If a time is over, that need not be the client's fault: the server itself may have stood still,
+ * because a disk hangs, or because the process was stopped. So before a client is given up, its
+ * socket is looked at once more (net_ready): input that has come, and output that was read, is in
+ * time. 01_loop compares the deadline with the time before its last call instead.
  */
 #ifndef CORE_DEADLINE_H
 #define CORE_DEADLINE_H
@@ -66,13 +71,14 @@ int64_t deadline_left(const struct deadline *deadline, const struct timeouts *ti
                       int64_t now);
 
 /* Before a recv(2) that blocks: sets SO_RCVTIMEO so that it fails with EAGAIN at the deadline.
- * Returns false if the deadline has passed: session_fail has been called, don't receive. */
+ * Returns false if the deadline has passed, and nothing has come: session_fail has been called,
+ * don't receive. */
 bool deadline_before_recv(struct deadline *deadline, const struct timeouts *timeouts,
                           struct session *session, int fd);
 
 /* After a send(2) that blocks: sent is 0 if it gave up with EAGAIN. Returns false if the client has
  * taken too little for too long. */
 bool deadline_after_send(struct deadline *deadline, const struct timeouts *timeouts,
-                         const struct session *session, size_t sent);
+                         const struct session *session, size_t sent, int fd);
 
 #endif

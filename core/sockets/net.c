@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -120,6 +121,12 @@ void net_send_error(int fd, enum proto_code code)
     int len =
         snprintf(line, sizeof line, "ERR %s %s\n", proto_code_word(code), proto_code_text(code));
     (void)send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool net_ready(int fd, short events)
+{
+    struct pollfd polled = {.fd = fd, .events = events};
+    return poll(&polled, 1, 0) > 0 && (polled.revents & events) != 0;
 }
 
 static bool timeout_set(int fd, int option, int64_t ms)

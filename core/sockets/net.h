@@ -30,6 +30,9 @@ const char *net_peer(int fd, char *buffer, size_t size);
 /* Sends "ERR <code> …" without waiting, or nothing: to a client that gets no other reply. */
 void net_send_error(int fd, enum proto_code code);
 
+/* Does poll(2) report any of these events of a socket now? Does not wait. */
+bool net_ready(int fd, short events);
+
 /* How long a recv(2) or send(2) that blocks waits before it fails with EAGAIN; ms 0: for ever. */
 bool net_receive_timeout(int fd, int64_t ms);
 bool net_send_timeout(int fd, int64_t ms);

@@ -1,6 +1,7 @@
 /* core/turn/clients.c: see clients.h */
 #include "turn/clients.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "process/setup.h"
 #include "sockets/linger.h"
+#include "sockets/net.h"
 
 static bool table_reach(struct clients *clients, int fd)
 {
@@ -167,10 +169,29 @@ void clients_drain(struct clients *clients, struct client *client)
         clients_close(clients, client);
 }
 
-static int64_t queue_left(const struct clients *clients, int queue)
+static int64_t time_left(const struct clients *clients, const struct client *client)
 {
-    const struct client *oldest = clients->queues[queue].oldest;
-    return oldest == NULL ? -1 : deadline_left(&oldest->deadline, clients->timeouts, clients->now);
+    return deadline_left(&client->deadline, clients->timeouts, clients->now);
+}
+
+static bool is_listed(const struct client *client)
+{
+    bool listed = false;
+    for (int list = 0; list < LISTS; list++)
+        listed = listed || client->listed[list];
+    return listed;
+}
+
+/* WHY      a client on a list waits for the server; and if its socket is ready, it has sent or
+ *          read something while the server stood still, on a disk that hangs perhaps
+ * WITHOUT  it is told that nothing came from it for too long, though it is not the one that was
+ *          slow                                                     [mutant: core-slow-is-silent]
+ */
+static bool waits_for_server(const struct client *client)
+{
+    bool reads = (client->watched & WATCH_READ) != 0, writes = (client->watched & WATCH_WRITE) != 0;
+    return is_listed(client) ||
+           net_ready(client->fd, (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
 }
 
 static void expire_client(struct clients *clients, struct client *client)
@@ -184,11 +205,21 @@ static void expire_client(struct clients *clients, struct client *client)
     update_deadline(clients, client);
 }
 
+static void expire_queue(struct clients *clients, int queue)
+{
+    struct client *client = clients->queues[queue].oldest, *newer;
+    while (client != NULL && time_left(clients, client) == 0) {
+        newer = client->newer;
+        if (!waits_for_server(client))
+            expire_client(clients, client);
+        client = newer;
+    }
+}
+
 void clients_expire(struct clients *clients)
 {
     for (int queue = 0; queue < DEADLINES; queue++)
-        while (queue_left(clients, queue) == 0)
-            expire_client(clients, clients->queues[queue].oldest);
+        expire_queue(clients, queue);
     if (clients->stop_at == 0 || clients->now < clients->stop_at)
         return;
     for (int queue = 0; queue < DEADLINES; queue++)
@@ -203,7 +234,8 @@ int64_t clients_timeout(const struct clients *clients)
         if (clients->lists[list].first != NULL)
             return 0;
     for (int queue = 0; queue < DEADLINES; queue++)
-        least = clock_sooner(least, queue_left(clients, queue));
+        if (clients->queues[queue].oldest != NULL)
+            least = clock_sooner(least, time_left(clients, clients->queues[queue].oldest));
     if (clients->stop_at > clients->now)
         least = clock_sooner(least, clients->stop_at - clients->now);
     return least;
@@ -227,14 +259,6 @@ void clients_close(struct clients *clients, struct client *client)
     queue_remove(clients, client);
     client->next_closed = clients->first_closed;
     clients->first_closed = client;
-}
-
-static bool is_listed(const struct client *client)
-{
-    bool listed = false;
-    for (int list = 0; list < LISTS; list++)
-        listed = listed || client->listed[list];
-    return listed;
 }
 
 void clients_reap(struct clients *clients)

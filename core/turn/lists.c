@@ -75,6 +75,7 @@ static void client_output(struct turn *turn, struct client *c)
         return;
     if (!c->lingering && !full && !turn->send(c, turn->share))
         clients_close(&turn->clients, c);
+    turn->clients.now = clock_now(); /* its timeout begins now: a disk may have kept us waiting */
     clients_update_interest(&turn->clients, c);
 }
 
@@ -89,7 +90,7 @@ static void list_serve(struct turn *turn, int list,
 {
     const struct client *last = turn->clients.lists[list].last;
     bool each = list == LIST_STEP || list == LIST_BULK; /* their steps are long: after each */
-    int64_t until = turn->clients.now + ends[list];
+    int64_t until = turn->began + ends[list];
     struct client *c;
     unsigned int served = 0;
     turn->share = send_share(turn); /* once: the last is sent no more than the first */
@@ -99,7 +100,10 @@ static void list_serve(struct turn *turn, int list,
             room_delivered(turn->setup.shared.room, turn->bulk_head);
             turn->bulk_last = NULL;
         }
-        if (c == last || ((each || ++served % CHECK_EVERY == 0) && clock_now() > until))
+        bool check = each || ++served % CHECK_EVERY == 0;
+        if (check && step != client_output) /* which has looked at the clock itself */
+            turn->clients.now = clock_now();
+        if (c == last || (check && turn->clients.now > until))
             break;
     }
 }

@@ -168,7 +168,7 @@ static void stop_serve(struct turn *turn)
 
 bool turn_end(struct turn *turn)
 {
-    turn->clients.now = clock_now();
+    turn->began = turn->clients.now = clock_now();
     accepts_adapt(turn);
     accept_resume(turn);
     console_serve(turn);

@@ -61,6 +61,7 @@ struct turn {
     bool console_watchable; /* false: a file, which can't be watched by epoll and is always ready */
     unsigned int accepts;   /* connections accepted in this turn */
     unsigned int accepts_max; /* and how many it may accept: see turn_accepted */
+    int64_t began;            /* clock_now at the beginning of turn_end */
     size_t share;             /* bytes that each client of this list may be sent */
     int64_t accept_again;     /* when accepting is resumed; 0: it is not paused */
     uint64_t listed_head;     /* room_head when all members were last put on LIST_BULK */

@@ -1,5 +1,6 @@
 /* Silence: who is closed, who may stay, and that time is counted from the right moment. The
  * servers here have timeouts of one second. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,37 @@ static void slow_download(void)
     wire_expect(wire, "OK 0\n");
 }
 
+/* The server stands still for longer than the timeout, as on a disk that hangs. What has come
+ * meanwhile has come in time. */
+static void upload_to_a_stopped_server(void)
+{
+    struct wire *wire = suite_open();
+
+    suite_begin_upload(wire, "file", 100000);
+    kill(-suite.server->pid, SIGSTOP);
+    wire_send_pattern(wire, 100000, 1);
+    bound_observe(behind);
+    kill(-suite.server->pid, SIGCONT);
+    wire_expect_ok(wire);
+}
+
+/* And who has read meanwhile all that there was has read it in time. */
+static void download_from_a_stopped_server(void)
+{
+    enum { ALL = 1 << 20 };
+    unsigned long long done = 0;
+
+    folder_write_pattern(suite.server->dir, "file", ALL, 1);
+    struct wire *wire = suite_open_narrowest(suite.server);
+    wire_ask(wire, "G file\n", "OK 1048576\n");
+    verdict_check(procfs_await_state(suite.server->pid, "S"), "the server has no rest");
+    kill(-suite.server->pid, SIGSTOP);
+    while (wire_readable(wire, behind))
+        wire_expect_pattern(wire, 1, 1, done++);
+    kill(-suite.server->pid, SIGCONT);
+    wire_expect_pattern(wire, ALL - done, 1, done);
+}
+
 /* loop: what the administrator says is no sign of life of a member. */
 static void announcements_to_a_silent_member(void)
 {
@@ -221,6 +253,10 @@ const struct conformance_case time_cases[] = {
     {"time_stalled_download", stalled_download, ON_ALL, CASE_OURS,
      "--header-timeout 1 --max-clients 1"},
     {"time_slow_download", slow_download, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
+    {"time_upload_to_a_stopped_server", upload_to_a_stopped_server, ON_ALL, CASE_OURS,
+     "--header-timeout 1"},
+    {"time_download_from_a_stopped_server", download_from_a_stopped_server, ON_ALL, CASE_OURS,
+     "--header-timeout 1"},
     {"time_announcements_to_a_silent_member", announcements_to_a_silent_member, ON_LOOP,
      CASE_OURS | CASE_INPUT, "--idle-timeout 1"},
     {NULL, NULL, 0, 0, NULL},

@@ -2,6 +2,8 @@
 #include "unit.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/options.h"
@@ -194,12 +196,36 @@ static void test_sent(void)
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct deadline deadline = {.phase = PHASE_TRANSFER, .since = clock_now() - cases[i].age};
         unit_check(deadline_after_send(&deadline, &fixture.timeouts, &fixture.session,
-                                       cases[i].sent) == cases[i].ok,
+                                       cases[i].sent, -1) == cases[i].ok,
                    "%zu bytes after %d ms", cases[i].sent, (int)cases[i].age);
         deadline = (struct deadline){.phase = PHASE_TRANSFER, .since = start};
         unit_check(deadline_progress(&deadline, cases[i].sent, start) == (cases[i].sent >= 1024),
                    "progress of %zu bytes", cases[i].sent);
     }
+}
+
+static bool receives(int fd)
+{
+    return deadline_before_recv(&fixture.deadline, &fixture.timeouts, &fixture.session, fd);
+}
+
+/* The time is over, but the server may have stood still: what has come is in time, and so is what
+ * was read, so that more can be sent. */
+static void test_a_last_look(void)
+{
+    int pair[2];
+    unit_check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0, "socketpair");
+    struct deadline sends = {.phase = PHASE_TRANSFER, .since = clock_now() - HEADER * 1000};
+    unit_check(deadline_after_send(&sends, &fixture.timeouts, &fixture.session, 0, pair[0]),
+               "given up, though it has read");
+    flush();
+    deadline_start(&fixture.deadline, &fixture.timeouts, &fixture.session,
+                   clock_now() - IDLE * 1000);
+    unit_check(send(pair[1], "G", 1, 0) == 1 && receives(pair[0]), "given up, though a byte came");
+    unit_check(recv(pair[0], &(char){0}, 1, 0) == 1 && !receives(pair[0]),
+               "it has all the time it likes");
+    close(pair[0]);
+    close(pair[1]);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -211,5 +237,6 @@ static const struct CMUnitTest tests[] = {
     TEST(test_transfer),
     FIXTURE(test_a_failure_restarts),
     FIXTURE(test_sent),
+    FIXTURE(test_a_last_look),
 };
 UNIT_MAIN("deadline", tests)

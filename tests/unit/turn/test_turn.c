@@ -158,6 +158,38 @@ static void test_a_full_socket_is_left_alone(void)
                turns.watched[full->server_fd]);
 }
 
+/* ---- a server that stands still ---- */
+
+/* The disk hangs for longer than the timeout while a request is served: the time of its client
+ * begins with the reply. */
+static void test_a_slow_request(void)
+{
+    struct turn_peer *peer = turns_client();
+    int64_t *costs[] = {&turns.receive_cost, &turns.send_cost};
+    for (int i = 0; i < 2; i++) {
+        *costs[i] = TURNS_IDLE * 1000;
+        peer_say(peer, "N\n");
+        turns_pass();
+        *costs[i] = 0;
+        turns_until_idle();
+        peer_expect(peer, "OK 0\n");
+    }
+}
+
+/* And those that are on a list meanwhile wait for the server. */
+static void test_clients_of_a_slow_server(void)
+{
+    struct turn_peer *all[] = {turns_client(), turns_client()};
+    turns.receive_cost = TURNS_IDLE * 1000;
+    for (int i = 0; i < 2; i++)
+        (void)peer_push(all[i], turns_pings, 1000);
+    turns_pass();
+    turns.receive_cost = 0;
+    turns_until_idle();
+    for (int i = 0; i < 2; i++)
+        unit_check(peer_read(all[i]) && all[i]->received.len == 2500, "client %d is closed", i);
+}
+
 /* ---- connections that end ---- */
 
 /* It has closed or reset; and one whose session wants no input meanwhile. */
@@ -201,9 +233,10 @@ static void test_an_event_of_a_closed_one(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    TURN(test_what_is_left_is_first),   TURN(test_a_reply_is_not_behind_bulk),
-    TURN(test_bulk_takes_turns),        TURN(test_a_full_socket_is_left_alone),
-    TURN(test_a_connection_breaks),     TURN(test_an_event_of_a_closed_one),
-    TURN(test_all_have_the_same_share),
+    TURN(test_what_is_left_is_first),    TURN(test_a_reply_is_not_behind_bulk),
+    TURN(test_bulk_takes_turns),         TURN(test_a_full_socket_is_left_alone),
+    TURN(test_a_connection_breaks),      TURN(test_an_event_of_a_closed_one),
+    TURN(test_all_have_the_same_share),  TURN(test_a_slow_request),
+    TURN(test_clients_of_a_slow_server),
 };
 UNIT_MAIN("turn", tests)
