@@ -89,8 +89,8 @@ void clients_update_interest(struct clients *clients, struct client *client);
 /* A lingering client is readable: drops what it has sent, until it closes. */
 void clients_drain(struct clients *clients, struct client *client);
 
-/* Clients that have timed out get ERR timeout; they are closed if output waits for them already, or
- * if they are lingering. Once stop_at has passed, closes all clients. */
+/* Clients that have timed out get ERR timeout; they are closed if they have not taken all that they
+ * were sent, or if they are lingering. Once stop_at has passed, closes all clients. */
 void clients_expire(struct clients *clients);
 
 /* The timeout of the next wait: milliseconds; 0: a list is not empty; -1: none. */

@@ -205,6 +205,20 @@ static void download_from_a_stopped_server(void)
     wire_expect_pattern(wire, ALL - done, 1, done);
 }
 
+/* Each is told, though the end of one is an event for all the others. */
+static void members_together(void)
+{
+    struct wire *members[10];
+
+    suite_room(members, 10);
+    kill(-suite.server->pid, SIGSTOP);
+    for (int i = 0; i < 10; i++)
+        wire_puts(members[i], "S all at on");
+    kill(-suite.server->pid, SIGCONT);
+    for (int i = 0; i < 10; i++)
+        wire_expect_last_error(members[i], "timeout");
+}
+
 /* loop: what the administrator says is no sign of life of a member. */
 static void announcements_to_a_silent_member(void)
 {
@@ -257,6 +271,7 @@ const struct conformance_case time_cases[] = {
      "--header-timeout 1"},
     {"time_download_from_a_stopped_server", download_from_a_stopped_server, ON_ALL, CASE_OURS,
      "--header-timeout 1"},
+    {"time_members_together", members_together, ON_MANY, CASE_OURS, "--header-timeout 1"},
     {"time_announcements_to_a_silent_member", announcements_to_a_silent_member, ON_LOOP,
      CASE_OURS | CASE_INPUT, "--idle-timeout 1"},
     {NULL, NULL, 0, 0, NULL},
