@@ -174,6 +174,15 @@ static void slow_download(void)
     wire_expect(wire, "OK 0\n");
 }
 
+static void stop_at_rest(void)
+{
+    pid_t pid = suite.server->pid;
+
+    verdict_check(procfs_await_state(pid, "S") && kill(-pid, SIGSTOP) == 0 &&
+                      procfs_await_state(pid, "T"),
+                  "the server does not come to rest, or does not stop");
+}
+
 /* The server stands still for longer than the timeout, as on a disk that hangs. What has come
  * meanwhile has come in time. */
 static void upload_to_a_stopped_server(void)
@@ -181,7 +190,7 @@ static void upload_to_a_stopped_server(void)
     struct wire *wire = suite_open();
 
     suite_begin_upload(wire, "file", 100000);
-    kill(-suite.server->pid, SIGSTOP);
+    stop_at_rest();
     wire_send_pattern(wire, 100000, 1);
     bound_observe(behind);
     kill(-suite.server->pid, SIGCONT);
@@ -197,8 +206,7 @@ static void download_from_a_stopped_server(void)
     folder_write_pattern(suite.server->dir, "file", ALL, 1);
     struct wire *wire = suite_open_narrowest(suite.server);
     wire_ask(wire, "G file\n", "OK 1048576\n");
-    verdict_check(procfs_await_state(suite.server->pid, "S"), "the server has no rest");
-    kill(-suite.server->pid, SIGSTOP);
+    stop_at_rest();
     while (wire_readable(wire, behind))
         wire_expect_pattern(wire, 1, 1, done++);
     kill(-suite.server->pid, SIGCONT);
