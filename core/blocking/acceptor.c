@@ -14,7 +14,7 @@
 enum {
     ACCEPT_PAUSE = 100, /* milliseconds without accepting when descriptors ran out */
     SEND_TICK = 100,    /* milliseconds that a send may block; then the deadline is checked */
-    TRY_AGAIN = 100,    /* milliseconds until a line is announced that could not be before */
+    TRY_AGAIN = 10,     /* milliseconds until a line is announced that could not be before */
 };
 
 bool acceptor_begin(struct setup *setup, bool only_count)

@@ -43,7 +43,8 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
 /* To all but the speaker: "* SAY <nick> <text>". proto_text_ok has allowed the text. */
 void room_say(struct room *room, struct member *speaker, const char *text, size_t len);
 
-/* To all: "* ADMIN <text>". False: not now (see room_reap in room_ring.h); try again later. */
+/* To all: "* ADMIN <text>". False: not now, try again later: members that read are behind, or the
+ * lock can't be had (see room_reap in room_ring.h). */
 bool room_announce(struct room *room, const char *text, size_t len);
 
 /* Takes a member out, frees its nick and announces that to the others (see room_close). The member
@@ -89,7 +90,7 @@ bool room_too_far_behind(const struct room *room, const struct member *member);
 
 /* One thread: has the log grown by more than a quarter of the backlog since room_delivered? Then
  * nobody may speak until every member was served once more. Always false with threads or processes:
- * there room_say waits for the readers. */
+ * there room_say waits for the readers, and room_announce returns false. */
 bool room_crowded(const struct room *room);
 
 /* Every member was served, so that it could be sent the log up to `head`, which room_head has

@@ -44,6 +44,7 @@ struct room {
     struct sync_condition grown;    /* the ring has grown, a member has left, it is closed */
     struct sync_condition was_read; /* a member has read, while a speaker waits for that */
     uint64_t checked_at;            /* the head when a speaker last checked whether all keep up */
+    int64_t announce_until;         /* an announcement waits until then for readers; 0: none does */
     bool closed;                    /* see room_close */
     unsigned int waiting;  /* speakers that wait; too many if one was killed, which does no harm */
     _Atomic uint64_t head; /* bytes ever written; the byte at p is ring[p % capacity] */

@@ -1,5 +1,6 @@
 /* The administrator's console: standard input. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "conformance.h"
 
@@ -93,6 +94,27 @@ static void announce_many(void)
     wire_expect_quiet(anna);
 }
 
+/* Far more at once than may wait for a member: one that reads receives all of it. (With one client
+ * at a time, the console is read every 50 ms only.) */
+static void announce_a_lot(void)
+{
+    size_t n = suite_many() ? 30000 : 1000;
+    struct wire *anna = suite_member("anna"), *berta = NULL;
+    char *lines = suite_repeated("x\n", n), *events = suite_repeated("* ADMIN x\n", n);
+
+    if (suite_many()) {
+        berta = suite_member("berta");
+        wire_expect_event(anna, "* JOIN berta");
+    }
+    serverproc_announce(suite.server, lines);
+    wire_expect(anna, events);
+    wire_expect_quiet(anna);
+    if (berta)
+        wire_expect(berta, events);
+    free(lines);
+    free(events);
+}
+
 /* The end of standard input is always readable: a server that keeps watching it never sleeps. */
 static void check_sleeps(const char *when)
 {
@@ -131,6 +153,7 @@ const struct conformance_case console_cases[] = {
     {"console_announce_to_members_only", announce_to_members_only, ON_MANY, CASE_INPUT, NULL},
     {"console_announce_during_download", announce_during_download, ON_ALL, CASE_INPUT, NULL},
     {"console_announce_many", announce_many, ON_ALL, CASE_INPUT, NULL},
+    {"console_announce_a_lot", announce_a_lot, ON_ALL, CASE_INPUT | CASE_OURS, "--max-backlog 4K"},
     {"console_end", end_of_console, ON_ALL, CASE_INPUT, NULL},
     {"console_none", no_console, ON_ALL, CASE_INPUT | CASE_OWN, NULL},
     {NULL, NULL, 0, 0, NULL},

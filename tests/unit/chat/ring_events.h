@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ring.h"
 
 static void case_joiner_and_leaver(void)
@@ -199,9 +200,47 @@ static void case_closed(void)
     room_free(room);
 }
 
-#define RING_EVENTS                                                         \
-    TEST(case_joiner_and_leaver), TEST(case_own_messages_are_skipped),      \
-        TEST(case_wraps_at_every_alignment), TEST(case_reads_whole_events), \
-        TEST(case_a_stalled_reader_is_slow), TEST(case_one_that_has_left), TEST(case_closed)
+/* The console has more lines than may wait for a member: they are announced as fast as it reads.
+ * For one whose client blocks, and for one that does nothing, they are not held back for long. */
+static void case_announcing_without_end(void)
+{
+    enum { BACKLOG = 4096, LINES = 2000, TIMEOUT = 1000 };
+    struct room *room = ring_new(1, BACKLOG, ring_forward_yes);
+    struct member *reader = ring_enter(room, "reader");
+    char received[BACKLOG];
+    size_t got = 0;
+    ssize_t n;
+    for (int i = 0; i < LINES; i++)
+        while (!room_announce(room, "x", 1)) {
+            n = room_read(room, reader, received, sizeof received);
+            unit_check(n > 0, "line %d waits, and the reader got %zd bytes", i, n);
+            got += (size_t)n;
+        }
+    while ((n = room_read(room, reader, received, sizeof received)) > 0)
+        got += (size_t)n;
+    unit_check(n == 0, "a member that reads is slow");
+    unit_check(got == LINES * (sizeof "* ADMIN x\n" - 1), "%zu bytes were received", got);
+    room_client_blocks(reader, true);
+    while (!room_lags(room, reader))
+        unit_check(room_announce(room, "x", 1), "a line waits for a client that does not read");
+    ring_leave(room, reader);
+
+    reader = ring_enter(room, "stalled");
+    int64_t since = clock_now();
+    while (!room_lags(room, reader)) {
+        unit_check(clock_now() - since < 20 * TIMEOUT, "a line waits for ever");
+        if (!room_announce(room, "x", 1))
+            clock_pause(10);
+    }
+    unit_check(clock_now() - since >= TIMEOUT, "a member had less than %d ms", TIMEOUT);
+    ring_leave(room, reader);
+    room_free(room);
+}
+
+#define RING_EVENTS                                                                           \
+    TEST(case_joiner_and_leaver), TEST(case_own_messages_are_skipped),                        \
+        TEST(case_wraps_at_every_alignment), TEST(case_reads_whole_events),                   \
+        TEST(case_a_stalled_reader_is_slow), TEST(case_one_that_has_left), TEST(case_closed), \
+        TEST(case_announcing_without_end)
 
 #endif
