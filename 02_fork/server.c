@@ -108,8 +108,8 @@ static void on_session_stop(int signal)
 {
     bool cut = signal == CHILDREN_CUT;
     server.setup.stopping = true;
-    if (server.self != NULL && (cut || server.self->conn.idle))
-        shutdown(server.self->conn.fd, cut ? SHUT_RDWR : SHUT_RD);
+    if (server.self != NULL) /* recv was interrupted */
+        connection_stop(&server.self->conn, cut);
 }
 
 /* WHY      a child closes the descriptors that it inherits and does not need

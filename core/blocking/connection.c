@@ -8,12 +8,14 @@
 
 #include "base/clock.h"
 #include "sockets/linger.h"
+#include "sockets/net.h"
 
 void connection_begin(struct connection *conn, const struct setup *setup, int fd,
                       struct client *client, bool (*start)(struct client *client),
                       void (*join)(struct client *client))
 {
     *conn = (struct connection){.fd = fd,
+                                .thread = pthread_self(),
                                 .setup = setup,
                                 .client = client,
                                 .start_forwarder = start,
@@ -65,14 +67,27 @@ static bool sends_soon(int fd)
     return poll(&ready, 1, BUFFER_KEPT) != 0;
 }
 
+/* WHY      the timeout of recv is changed; the socket is not shut down for reading
+ * WITHOUT  the kernel answers whatever the client is still sending with a reset, which can destroy
+ *          the last reply                                            [mutant: 03-stop-resets]
+ * MAN      shutdown(2); socket(7), SO_RCVTIMEO; signal-safety(7)
+ */
+void connection_stop(const struct connection *conn, bool cut)
+{
+    if (cut)
+        shutdown(conn->fd, SHUT_RDWR);
+    else if (conn->idle)
+        (void)net_receive_timeout(conn->fd, 1);
+}
+
 size_t connection_before_recv(struct connection *conn, char **bytes, size_t size)
 {
     size_t wanted = session_read_size(&conn->session);
     if (!deadline_before_recv(&conn->deadline, &conn->setup->timeouts, &conn->session, conn->fd))
         return 0;
     conn->idle = conn->deadline.phase != PHASE_TRANSFER;
-    if (conn->idle && conn->setup->stopping)
-        shutdown(conn->fd, SHUT_RD); /* to stop it, both are set and read in the other order */
+    if (conn->setup->stopping)
+        connection_stop(conn, false); /* the server sets and reads both in the other order */
     if (wanted > SESSION_READ_LINES)
         upload_buffer_make(conn);
     else if (conn->upload_buffer != NULL && !sends_soon(conn->fd))
@@ -85,6 +100,8 @@ size_t connection_before_recv(struct connection *conn, char **bytes, size_t size
 
 void connection_after_recv(struct connection *conn, const char *bytes, ssize_t n)
 {
+    if (n < 0 && errno == EAGAIN && conn->idle && conn->setup->stopping)
+        n = 0; /* what it has sent until now was answered: that is the end of its input */
     conn->idle = false;
     if (n >= 0)
         session_feed(&conn->session, bytes, (size_t)n);
@@ -148,7 +165,7 @@ void connection_end(struct connection *conn)
     if (conn->membership.member != NULL)
         join(conn);
     if (ok)
-        linger_wait(conn->fd);
+        linger_wait(conn->fd, conn->setup->stopping ? conn->deadline.since : clock_now());
 }
 
 bool connection_enter(void *owner, struct member *member)

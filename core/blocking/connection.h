@@ -5,6 +5,7 @@
 #ifndef CORE_CONNECTION_H
 #define CORE_CONNECTION_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ struct client; /* the server's own; it has a struct connection in it */
 struct connection {
     int fd;
     LIST_ENTRY(connection) link; /* threads: see threads.h */
+    pthread_t thread;            /* that serves it */
     struct client *client;
     const struct setup *setup;
     bool (*start_forwarder)(struct client *client);
@@ -50,6 +52,12 @@ bool connection_next(struct connection *conn, bool *sends);
  * the next body: after one this waits a moment. Returns 0 if the client has timed out: don't
  * receive. */
 size_t connection_before_recv(struct connection *conn, char **bytes, size_t size);
+
+/* The server stops, and setup.stopping is set: if the client is between requests, a recv that
+ * begins from now on does not wait, and finds the end of its input. One that has begun has to be
+ * interrupted by a signal. cut: shuts the connection down, whatever is under way. To be called in a
+ * signal handler, or by another thread. */
+void connection_stop(const struct connection *conn, bool cut);
 
 /* After recv, which has returned n. */
 void connection_after_recv(struct connection *conn, const char *bytes, ssize_t n);

@@ -2,7 +2,7 @@
 #include "blocking/loop.h"
 
 #include <errno.h>
-#include <sys/socket.h>
+#include <poll.h>
 
 #include "base/clock.h"
 #include "chat/room.h"
@@ -67,15 +67,31 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd)
     setup_log(&loop->setup, fd, "is served");
 }
 
+/* The server stops: a client between requests is answered what it has sent until now; a transfer
+ * under way continues.
+ *
+ * WHY      the session is told that the input has ended; the socket is not shut down for reading
+ * WITHOUT  the kernel answers whatever the client is still sending with a reset, which can destroy
+ *          the last reply                                            [mutant: 01-stop-resets]
+ * MAN      shutdown(2)
+ */
+static void stop_client(struct client *client)
+{
+    struct session *session = &client->session;
+    struct pollfd input = {.fd = client->fd, .events = POLLIN};
+    if (session_phase(session) != PHASE_TRANSFER && session_waits_for(session) == SESSION_READ &&
+        poll(&input, 1, 0) == 0)
+        session_feed(session, "", 0);
+}
+
 /* The deadline is compared with the time before the last call: a request that arrived in time is in
  * time, though the server may have been slow. */
 static bool in_time(struct loop *loop, struct client *client, int64_t before, int64_t now)
 {
     deadline_update(&client->deadline, &client->session, client->progress, now);
     client->progress = 0;
-    if (loop->stop_at != 0) { /* no more requests; but a transfer under way continues */
-        if (session_phase(&client->session) != PHASE_TRANSFER)
-            shutdown(client->fd, SHUT_RD);
+    if (loop->stop_at != 0) {
+        stop_client(client);
         return now < loop->stop_at;
     }
     if (deadline_left(&client->deadline, &loop->setup.timeouts, before) != 0)
@@ -98,7 +114,7 @@ bool loop_check(struct loop *loop, struct client *client)
 
 void loop_client_end(struct loop *loop, struct client *client)
 {
-    int64_t since = clock_now();
+    int64_t since = loop->stop_at == 0 ? clock_now() : client->deadline.since;
     if (loop->stop_at != 0 && since > loop->stop_at - LINGER_TIME)
         since = loop->stop_at - LINGER_TIME; /* the server's end does not wait for it any longer */
     session_free(&client->session);

@@ -2,10 +2,18 @@
 #include "blocking/threads.h"
 
 #include <errno.h>
-#include <sys/socket.h>
+#include <signal.h>
 
 #include "base/clock.h"
 #include "blocking/acceptor.h"
+
+/* Signal that interrupts the recv(2) of a thread. */
+enum { THREADS_WAKE = SIGUSR1 };
+
+static void on_wake(int signal)
+{
+    (void)signal; /* it only has to interrupt */
+}
 
 bool threads_begin(struct threads *threads, struct setup *setup, size_t stack)
 {
@@ -19,17 +27,23 @@ bool threads_begin(struct threads *threads, struct setup *setup, size_t stack)
     pthread_attr_setstacksize(&threads->attributes, stack);
     LIST_INIT(&threads->connections);
     threads->setup = setup;
+    signal(THREADS_WAKE, on_wake);
     return acceptor_begin(setup, false);
 }
 
-/* Shuts down one side of every connection, or only of those that are between requests. */
-static void shut(struct threads *threads, bool idle_only, int how)
+/* WHY      a signal interrupts the recv in which the thread sleeps, or is about to
+ * WITHOUT  a silent client keeps the server for the whole grace     [mutant: 03-not-woken]
+ * MAN      pthread_kill(3); signal(7), "Interruption of system calls"
+ */
+static void stop_all(struct threads *threads, bool cut)
 {
     pthread_mutex_lock(&threads->lock);
     struct connection *conn;
-    LIST_FOREACH (conn, &threads->connections, link)
-        if (!idle_only || conn->idle)
-            shutdown(conn->fd, how);
+    LIST_FOREACH (conn, &threads->connections, link) {
+        connection_stop(conn, cut);
+        if (conn->idle)
+            pthread_kill(conn->thread, THREADS_WAKE);
+    }
     pthread_mutex_unlock(&threads->lock);
 }
 
@@ -53,9 +67,9 @@ int threads_stop(struct threads *threads)
     acceptor_stop(threads->setup);
     (void)room_close(threads->setup->shared.room); /* if it can't, its members are told */
     threads->setup->stopping = true;
-    shut(threads, true, SHUT_RD);
+    stop_all(threads, false);
     wait_for_all(threads, STOP_GRACE);
-    shut(threads, false, SHUT_RDWR);
+    stop_all(threads, true);
     wait_for_all(threads, STOP_CUT);
     pthread_attr_destroy(&threads->attributes);
     if (threads->setup->clients == 0)

@@ -29,10 +29,10 @@ bool linger_drain(int fd, size_t *dropped)
     return false;
 }
 
-void linger_wait(int fd)
+void linger_wait(int fd, int64_t since)
 {
     struct pollfd polled = {.fd = fd, .events = POLLIN};
-    int64_t end = clock_now() + LINGER_TIME, left = LINGER_TIME;
+    int64_t end = since + LINGER_TIME, left = end - clock_now();
     size_t dropped = 0;
     bool done = false;
     linger_begin(fd);

@@ -2,7 +2,9 @@
  *
  * If a socket is closed while unread input waits, the kernel sends a reset, and that destroys the
  * last reply on its way (RFC 1122, 4.2.2.13). A lingering close shuts down the sending side, reads
- * and drops input until the peer closes too, for a bounded time, and only then closes.
+ * and drops input until the peer closes too, for a bounded time, and only then closes. When the
+ * server stops, that time is counted from a client's last request on: one that has been silent for
+ * longer is sending nothing now, and the server's end does not wait for it.
  *
  * The rule is the same everywhere. What differs is who waits for the peer: a blocking server in
  * linger_wait; a list of sockets that is swept now and then; or the event loop, which drains a
@@ -27,9 +29,9 @@ void linger_begin(int fd);
  * socket is to be closed now: the peer has closed or sent too much, or the connection is broken. */
 bool linger_drain(int fd, size_t *dropped);
 
-/* For a blocking server: begins a lingering close, and waits until the peer has closed, LINGER_TIME
- * at most. Then the caller closes the socket. */
-void linger_wait(int fd);
+/* For a blocking server: begins a lingering close, and waits until the peer has closed, until
+ * LINGER_TIME after `since` at most. Then the caller closes the socket. */
+void linger_wait(int fd, int64_t since);
 
 /* Sockets in a lingering close, in a server that has no time to wait for each: refused clients, and
  * in 01_loop all clients. If there are more than LINGER_LIST, the oldest is closed early. */

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -136,11 +135,41 @@ static void linger(struct clients *clients, struct client *client)
     queue_append(clients, client);
 }
 
-/* No more requests; but a transfer under way continues. */
-static void stop_client(struct client *client)
+/* Is it between requests, and not in a transfer? */
+static bool can_stop(const struct client *client)
 {
-    if (session_phase(&client->session) != PHASE_TRANSFER)
-        shutdown(client->fd, SHUT_RD);
+    return session_phase(&client->session) != PHASE_TRANSFER &&
+           session_waits_for(&client->session) == SESSION_READ;
+}
+
+/* It is received from once more: what it has sent until now is still answered. */
+static void stop_client(struct clients *clients, struct client *client)
+{
+    if (!can_stop(client))
+        return;
+    client->can_read = true;
+    clients_list_add(clients, LIST_INPUT, client);
+}
+
+/* WHY      the session is told that the input has ended; the socket is not shut down for reading
+ * WITHOUT  the kernel answers whatever the client is still sending with a reset, which can destroy
+ *          the last reply                                            [mutant: core-stop-resets]
+ * MAN      shutdown(2)
+ */
+void clients_received_nothing(struct clients *clients, struct client *client)
+{
+    if (clients->stop_at == 0 || !can_stop(client))
+        return;
+    client->stopped = true;
+    session_feed(&client->session, "", 0);
+}
+
+/* The peer has closed its side; or we have, and it has been silent for so long that nothing is on
+ * its way. */
+static bool sends_no_more(const struct clients *clients, const struct client *client)
+{
+    return client->session.input_ended &&
+           (!client->stopped || clients->now - client->deadline.since >= LINGER_TIME);
 }
 
 void clients_update_interest(struct clients *clients, struct client *client)
@@ -150,14 +179,14 @@ void clients_update_interest(struct clients *clients, struct client *client)
         return;
     unsigned int waits_for = session_waits_for(session);
     if (waits_for == 0) {
-        if (session->out.failed || session->input_ended)
-            clients_close(clients, client); /* its side is closed, or no reply can follow */
+        if (session->out.failed || sends_no_more(clients, client))
+            clients_close(clients, client); /* or no reply can follow */
         else
             linger(clients, client);
         return;
     }
     if (clients->stop_at != 0)
-        stop_client(client);
+        stop_client(clients, client);
     if ((waits_for & SESSION_CONTINUE) != 0) /* in the next turn */
         clients_list_add(clients, LIST_STEP, client);
     else
@@ -255,7 +284,7 @@ void clients_stop(struct clients *clients)
     clients->stop_at = clients->now + STOP_GRACE;
     for (int queue = 0; queue < DEADLINES; queue++)
         for (struct client *c = clients->queues[queue].oldest; c != NULL; c = c->newer)
-            stop_client(c);
+            stop_client(clients, c);
 }
 
 void clients_close(struct clients *clients, struct client *client)

@@ -33,6 +33,7 @@ struct client {
     unsigned char watched;            /* WATCH_READ | WATCH_WRITE */
     bool can_read, can_write, failed; /* reported by the kernel, and not used yet */
     bool listed[LISTS];               /* on this list */
+    bool stopped;                     /* the server has ended its input, not the peer */
     bool lingering;                   /* shut down for writing, and drained until the peer closes */
     bool closed;                      /* to be freed by clients_reap */
     size_t progress;                  /* bytes received and sent in this turn, for the deadline */
@@ -86,6 +87,10 @@ struct client *clients_next(struct clients *clients, int list);
  * nothing any more, begins a lingering close, or calls clients_close. */
 void clients_update_interest(struct clients *clients, struct client *client);
 
+/* A client was readable, and nothing was received. If the server is stopping, the input of a client
+ * between requests has ended. */
+void clients_received_nothing(struct clients *clients, struct client *client);
+
 /* A lingering client is readable: drops what it has sent, until it closes. */
 void clients_drain(struct clients *clients, struct client *client);
 
@@ -96,7 +101,8 @@ void clients_expire(struct clients *clients);
 /* The timeout of the next wait: milliseconds; 0: a list is not empty; -1: none. */
 int64_t clients_timeout(const struct clients *clients);
 
-/* The server stops: clients between requests end now, transfers under way get STOP_GRACE. */
+/* The server stops: clients between requests end once they were answered, transfers under way get
+ * STOP_GRACE. */
 void clients_stop(struct clients *clients);
 
 /* Marks a client as closed, and stops watching it. It is not found any more; clients_reap frees

@@ -33,9 +33,12 @@ static void client_input(struct turn *turn, struct client *c)
     if (c->lingering) {
         clients_drain(&turn->clients, c);
     } else if ((readable || failed) && (session_waits_for(&c->session) & SESSION_READ) != 0) {
+        size_t before = c->progress;
         replies = c->session.out.head == NULL;
         if (!turn->receive(c))
             clients_close(&turn->clients, c);
+        else if (c->progress == before)
+            clients_received_nothing(&turn->clients, c);
     } else if (failed) {
         clients_close(&turn->clients, c);
     }

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "conformance.h"
 
@@ -161,6 +162,44 @@ static void lingering_client(void)
     check_end();
 }
 
+/* The same between two requests: it is sent away, and what it sends before it notices that is no
+ * reason for a reset. */
+static void sending_client(void)
+{
+    enum { LINGER = 2000 };
+    struct wire *wire = suite_open();
+    int error = 0;
+    socklen_t len = sizeof error;
+    long start = bound_now();
+
+    wire_expect_quiet(wire);
+    serverproc_signal(suite.server, SIGTERM);
+    wire_expect_eof(wire);
+    ssize_t sent = send(wire_fd(wire), "N\n", 2, MSG_NOSIGNAL);
+    bool late = bound_now() - start >= LINGER;
+    wire_shut(wire);
+    check_end();
+    getsockopt(wire_fd(wire), SOL_SOCKET, SO_ERROR, &error, &len);
+    verdict_check(late || (sent == 2 && error == 0),
+                  "what the client sent last was answered by a reset: %s", strerror(error));
+}
+
+/* For a client that has sent nothing for so long the server does not linger: what does not close is
+ * not waited for. */
+static void silent_client(void)
+{
+    struct wire *wire = suite_open();
+
+    wire_expect_quiet(wire);
+    bound_observe(2100);
+    long start = bound_now();
+    serverproc_signal(suite.server, SIGTERM);
+    wire_expect_eof(wire);
+    check_end();
+    verdict_check(bound_now() - start < bound_of(1500), "a silent client, and SIGTERM took %ld ms",
+                  bound_now() - start);
+}
+
 /* No new clients: one that comes after the signal is not served. */
 static void no_new_clients(void)
 {
@@ -239,10 +278,11 @@ static void while_busy(void)
         }
         bound_observe(3L * i);
         serverproc_signal(suite.server, SIGTERM);
-        for (int k = 0; k < n; k++)
+        for (int k = 0; k < n; k++) {
             wire_drain(wires[k], NULL);
+            wire_close(wires[k]); /* or the server lingers for 2 s */
+        }
         check_end();
-        wire_close_all();
     }
 }
 
@@ -270,6 +310,8 @@ const struct conformance_case shutdown_cases[] = {
     {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_SIGNALS, NULL},
     {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
     {"shutdown_lingering_client", lingering_client, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_sending_client", sending_client, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_silent_client", silent_client, ON_ALL, CASE_OURS, NULL},
     {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_stalled_clients", stalled_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_second_signal", second_signal, ON_ALL, CASE_OURS, NULL},

@@ -51,7 +51,7 @@ static void test_linger_close(void)
         sockets_tcp(pair);
         unit_check(send(pair[1], more, sizeof more, MSG_DONTWAIT) > 0, "send: %s", strerror(errno));
         unit_check(send(pair[0], "OK 0\n", 5, 0) == 5 && shutdown(pair[1], SHUT_WR) == 0, "send");
-        linger_wait(pair[0]);
+        linger_wait(pair[0], clock_now());
         close(pair[0]);
         bool in_order = sockets_receive_all(pair[1], &got);
         unit_same("the last reply", "", 0, "OK 0\n", 5, got.bytes, got.len);
@@ -76,7 +76,7 @@ static void test_linger_close_ends_with_the_peer(void)
     }
     close(pair[1]);
     int64_t since = clock_now();
-    linger_wait(pair[0]);
+    linger_wait(pair[0], clock_now());
     close(pair[0]);
     int64_t took = clock_now() - since;
     int status = unit_wait(child);
@@ -90,7 +90,7 @@ static void test_linger_close_is_bounded(void)
     int pair[2];
     unit_bound(20, "a lingering close");
     sockets_tcp(pair);
-    linger_wait(pair[0]);
+    linger_wait(pair[0], clock_now());
     close(pair[0]);
     unit_check(fcntl(pair[0], F_GETFD) < 0, "it is not closed");
     close(pair[1]);
@@ -118,7 +118,7 @@ static void test_linger_close_among_signals(void)
     if (child == 0)
         _exit(0);
     int64_t since = clock_now();
-    linger_wait(pair[0]);
+    linger_wait(pair[0], clock_now());
     close(pair[0]);
     int64_t took = clock_now() - since;
     waitpid(child, NULL, 0);

@@ -254,23 +254,32 @@ static void test_all_leave_at_once(void)
 
 static void test_stop(void)
 {
-    char byte;
+    int silent = fixture_add()->fd;
     struct client *idle = fixture_add(), *busy = fixture_add(), *member = fixture_add();
     fixture_turn();
+    fixture_pass(LINGER_TIME);
+    fixture_request(idle, "N\n");
     fixture_request(member, "C bob\n");
     fixture_fill(busy);
+    clients_received_nothing(&clients, idle);
+    unit_check(!idle->session.input_ended, "an idle client is ended before the server is stopped");
     clients_stop(&clients);
-    unit_check(recv(idle->fd, &byte, 1, 0) == 0 && recv(member->fd, &byte, 1, 0) == 0,
-               "an idle client is not ended");
-    unit_check(recv(busy->fd, &byte, 1, 0) == -1 && errno == EAGAIN, "a transfer was ended");
-    session_feed(&idle->session, NULL, 0);
-    session_feed(&member->session, NULL, 0);
-    clients_list_add(&clients, LIST_INPUT, idle);
-    clients_list_add(&clients, LIST_INPUT, member);
+    for (struct client *c; (c = clients_next(&clients, LIST_INPUT)) != NULL;) {
+        unit_check(c != busy && c->can_read, "a transfer was ended");
+        clients_received_nothing(&clients, c);
+        clients_list_add(&clients, LIST_BULK, c);
+    }
+    clients_received_nothing(&clients, busy);
+    fixture_turn();
+    unit_check(clients_find(&clients, silent) == NULL && clients.count == 3,
+               "a silent client is still there, or another one is not: %u are left", clients.count);
+    unit_check(idle->lingering && member->lingering && !busy->lingering,
+               "may be sending, and does not linger");
+    fixture_pass(LINGER_TIME);
     fixture_turn();
     unit_check(clients.count == 1, "%u are left", clients.count);
-    fixture_sleeps("a transfer is under way", STOP_GRACE);
-    fixture_pass(STOP_GRACE - 1);
+    fixture_sleeps("a transfer is under way", STOP_GRACE - LINGER_TIME);
+    fixture_pass(STOP_GRACE - LINGER_TIME - 1);
     unit_check(!busy->closed, "a transfer was cut too soon");
     fixture_pass(1);
     fixture_turn();
