@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 /* The report: the page down to its title, with its style; what stands below the answer's table;
- * about the timelines, or that there are none; about coordinated omission, and its end, by whether a
- * client can have waited; a paragraph for each experiment, which begins with its name; how to read
- * it all. */
+ * about the timelines, or that there are none; about coordinated omission, and its end, by whether
+ * a client can have waited; a paragraph for each experiment, which begins with its name; how to
+ * read it all. */
 extern const char text_head[], text_answer[], text_timelines[], text_no_timelines[],
     text_omission[], text_gap[], text_lessons[], text_reading[];
 

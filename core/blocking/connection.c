@@ -74,10 +74,12 @@ static bool sends_soon(int fd)
  */
 void connection_stop(const struct connection *conn, bool cut)
 {
+    int error = errno; /* of the call that a signal has interrupted */
     if (cut)
         shutdown(conn->fd, SHUT_RDWR);
     else if (conn->idle)
         (void)net_receive_timeout(conn->fd, 1);
+    errno = error;
 }
 
 size_t connection_before_recv(struct connection *conn, char **bytes, size_t size)
