@@ -122,8 +122,10 @@ bool connection_lock(struct connection *conn)
     struct membership *membership = &conn->membership;
     bool ok = membership_lock(membership);
     conn->broken = !ok || (membership->has_left && !membership_deliver(membership));
+    if (!has_output(conn))
+        return false;
     conn->deadline.since = clock_now(); /* the client may have read events all this time */
-    return has_output(conn);
+    return true;
 }
 
 bool connection_after_send(struct connection *conn, ssize_t n)
