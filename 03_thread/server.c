@@ -112,7 +112,7 @@ static void conn_recv(struct client *c)
     char lines[RECV_STEP], *bytes = lines;
     size_t size = connection_before_recv(&c->conn, &bytes, sizeof lines);
     if (size == 0)
-        return; /* timed out: the session has queued ERR timeout, which is sent next */
+        return; /* timed out: ERR timeout is sent next; or the server stops */
     ssize_t n = recv(c->conn.fd, bytes, size, 0);
     connection_after_recv(&c->conn, bytes, n);
 }

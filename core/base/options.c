@@ -135,7 +135,7 @@ static const struct number numbers[] = {
     {OPT_QUOTA, true, 0, INT64_MAX},
     {OPT_MAX_FILES, false, 0, INT64_MAX},
     {OPT_MAX_BACKLOG, true, 4096, 1 << 30},
-    {OPT_MAX_MEMORY, true, 4096, SIZE_MAX < 1ULL << 40 ? SIZE_MAX : 1ULL << 40},
+    {OPT_MAX_MEMORY, true, 64 * 1024, SIZE_MAX < 1ULL << 40 ? SIZE_MAX : 1ULL << 40},
 };
 
 static void number_set(struct options *options, int option, uint64_t value)

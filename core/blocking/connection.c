@@ -38,7 +38,10 @@ bool connection_next(struct connection *conn, bool *sends)
     return !conn->broken && (*sends || waits_for != 0);
 }
 
-enum { BUFFER_KEPT = 100 }; /* milliseconds that a client has to begin its next upload */
+enum {
+    BUFFER_KEPT = 100, /* milliseconds that a client has to begin its next upload */
+    EVENTS_LONG = 100, /* milliseconds of events after which a member is not called silent */
+};
 
 static void upload_buffer_free(struct connection *conn)
 {
@@ -88,8 +91,11 @@ size_t connection_before_recv(struct connection *conn, char **bytes, size_t size
     if (!deadline_before_recv(&conn->deadline, &conn->setup->timeouts, &conn->session, conn->fd))
         return 0;
     conn->idle = conn->deadline.phase != PHASE_TRANSFER;
-    if (conn->setup->stopping)
-        connection_stop(conn, false); /* the server sets and reads both in the other order */
+    /* the server sets and reads these two in the other order: see connection_stop */
+    if (conn->setup->stopping && conn->idle && !net_ready(conn->fd, POLLIN)) {
+        connection_after_recv(conn, "", 0); /* all is answered: that is the end of its input */
+        return 0;
+    }
     if (wanted > SESSION_READ_LINES)
         upload_buffer_make(conn);
     else if (conn->upload_buffer != NULL && !sends_soon(conn->fd))
@@ -120,12 +126,13 @@ static bool has_output(const struct connection *conn)
 bool connection_lock(struct connection *conn)
 {
     struct membership *membership = &conn->membership;
+    int64_t before = clock_now(), now;
     bool ok = membership_lock(membership);
     conn->broken = !ok || (membership->has_left && !membership_deliver(membership));
-    if (!has_output(conn))
-        return false;
-    conn->deadline.since = clock_now(); /* the client may have read events all this time */
-    return true;
+    now = clock_now();
+    if (has_output(conn) || now - before > EVENTS_LONG)
+        conn->deadline.since = now; /* the client may have read events all this time */
+    return has_output(conn);
 }
 
 bool connection_after_send(struct connection *conn, ssize_t n)

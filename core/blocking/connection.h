@@ -53,10 +53,10 @@ bool connection_next(struct connection *conn, bool *sends);
  * receive. */
 size_t connection_before_recv(struct connection *conn, char **bytes, size_t size);
 
-/* The server stops, and setup.stopping is set: if the client is between requests, a recv that
- * begins from now on does not wait, and finds the end of its input. One that has begun has to be
- * interrupted by a signal. cut: shuts the connection down, whatever is under way. To be called in a
- * signal handler, or by another thread. */
+/* The server stops, and setup.stopping is set: if the client is between requests, a recv that is
+ * about to begin does not wait. One that has begun has to be interrupted by a signal. cut: shuts
+ * the connection down, whatever is under way. To be called in a signal handler, or by another
+ * thread. */
 void connection_stop(const struct connection *conn, bool cut);
 
 /* After recv, which has returned n. */

@@ -2,10 +2,10 @@
  *
  * Every client has its own bounds; this is the one for all of them together (--max-memory). Only
  * what is large counts: listings, what a client lets wait beyond its first reply, the folder's
- * entries while space for an upload is counted, and the buffer that a thread or process has for its
- * body. Who takes (budget_take) may be refused. Small replies never are: they only count
- * (budget_count), so the sum can be larger than the bound by what each client may let wait; but
- * while the budget is nearly used up a client gets one reply at a time.
+ * entries while space for an upload is counted, or may have to be counted again, and the buffer
+ * that a thread or process has for its body. Who takes (budget_take) may be refused. Small replies
+ * never are: they only count (budget_count), so the sum can be larger than the bound by what each
+ * client may let wait; but while the budget is nearly used up a client gets one reply at a time.
  *
  * The sum is kept in parts. A server with one process has one part. In 02_fork each child counts in
  * a part of its own, in shared memory; its parent sets that to 0 once the child has died, however

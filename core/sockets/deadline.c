@@ -80,7 +80,7 @@ bool deadline_before_recv(struct deadline *deadline, const struct timeouts *time
     deadline_update(deadline, session, 0, now);
     int64_t left = deadline_left(deadline, timeouts, now);
     if (left == 0 && net_ready(fd, POLLIN))
-        return true; /* recv does not block; and if this ends no line, the next call fails */
+        return true; /* recv does not block */
     if (left == 0) {
         session_fail(session, PROTO_TIMEOUT);
         return false;

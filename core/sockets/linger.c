@@ -36,6 +36,8 @@ void linger_wait(int fd, int64_t since)
     size_t dropped = 0;
     bool done = false;
     linger_begin(fd);
+    if (left <= 0)
+        (void)linger_drain(fd, &dropped); /* what has come until now causes no reset */
     while (!done && left > 0) {
         if (poll(&polled, 1, (int)left) > 0) /* else: the time is over, or a signal came */
             done = linger_drain(fd, &dropped);

@@ -179,10 +179,13 @@ void clients_update_interest(struct clients *clients, struct client *client)
         return;
     unsigned int waits_for = session_waits_for(session);
     if (waits_for == 0) {
-        if (session->out.failed || sends_no_more(clients, client))
-            clients_close(clients, client); /* or no reply can follow */
-        else
+        if (!session->out.failed && !sends_no_more(clients, client)) {
             linger(clients, client);
+            return;
+        }
+        if (client->stopped)
+            (void)linger_drain(client->fd, &client->dropped); /* what came last causes no reset */
+        clients_close(clients, client);
         return;
     }
     if (clients->stop_at != 0)
@@ -215,22 +218,26 @@ static bool is_listed(const struct client *client)
     return listed;
 }
 
-/* WHY      a client on a list waits for the server; and if its socket is ready, it has sent or
- *          read something while the server stood still, on a disk that hangs perhaps
+/* WHY      a client on a list waits for the server (but a lingering close ends, whatever it sends);
+ *          and if its socket is ready, it has sent or read something while the server stood still,
+ *          on a disk that hangs perhaps
  * WITHOUT  it is told that nothing came from it for too long, though it is not the one that was
  *          slow                                                     [mutant: core-slow-is-silent]
  */
 static bool waits_for_server(const struct client *client)
 {
     bool reads = (client->watched & WATCH_READ) != 0, writes = (client->watched & WATCH_WRITE) != 0;
-    return is_listed(client) ||
-           net_ready(client->fd, (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0)));
+    return !client->lingering &&
+           (is_listed(client) ||
+            net_ready(client->fd, (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))));
 }
 
 /* WATCH_WRITE: it did not take all that it was sent, so an ERR would not reach it. But what has
  * come into the chat room's log since, it had no time to take. */
 static void expire_client(struct clients *clients, struct client *client)
 {
+    if (client->lingering)
+        (void)linger_drain(client->fd, &client->dropped); /* what came so late causes no reset */
     if (client->lingering || (client->watched & WATCH_WRITE) != 0) {
         clients_close(clients, client);
         return;
@@ -274,8 +281,9 @@ int64_t clients_timeout(const struct clients *clients)
     for (int queue = 0; queue < DEADLINES; queue++)
         if (clients->queues[queue].oldest != NULL)
             least = clock_sooner(least, time_left(clients, clients->queues[queue].oldest));
-    if (clients->stop_at > clients->now)
-        least = clock_sooner(least, clients->stop_at - clients->now);
+    if (clients->stop_at != 0) /* it may have come since clients_expire */
+        least = clock_sooner(least,
+                             clients->stop_at > clients->now ? clients->stop_at - clients->now : 0);
     return least;
 }
 

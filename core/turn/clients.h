@@ -65,7 +65,7 @@ struct clients {
     struct client_list lists[LISTS];
     struct client *first_closed;
     struct client_queue queues[DEADLINES]; /* by deadline.phase */
-    int64_t now;     /* clock_now, read once in a turn, and after each client that was served */
+    int64_t now;     /* clock_now, read at the beginning of a turn, and while lists are served */
     int64_t stop_at; /* all clients are closed then at the latest; 0: the server is not stopping */
 };
 

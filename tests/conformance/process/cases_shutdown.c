@@ -1,4 +1,6 @@
 /* SIGTERM and SIGINT in every state. */
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +186,28 @@ static void sending_client(void)
                   "what the client sent last was answered by a reset: %s", strerror(error));
 }
 
+/* One that sends its next request when it has the reply to the last one is between two requests in
+ * between: it is not served for the whole grace. */
+static void asking_client(void)
+{
+    struct wire *wire = suite_open();
+    struct pollfd polled = {.fd = wire_fd(wire), .events = POLLIN};
+    char reply[16];
+    ssize_t n;
+
+    wire_expect_quiet(wire);
+    long start = bound_now();
+    serverproc_signal(suite.server, SIGTERM);
+    do {
+        send(wire_fd(wire), "N\n", 2, MSG_NOSIGNAL);
+        verdict_check(poll(&polled, 1, (int)bound_of(3000)) > 0, "neither a reply nor the end");
+        n = recv(wire_fd(wire), reply, sizeof reply, 0);
+    } while (n > 0 && bound_now() - start < bound_of(4000));
+    verdict_check(n == 0, "%s", n > 0 ? "it is served on and on" : strerror(errno));
+    wire_shut(wire);
+    check_end();
+}
+
 /* For a client that has sent nothing for so long the server does not linger, nor for a member: what
  * does not close is not waited for. */
 static void silent_client(void)
@@ -311,6 +335,7 @@ const struct conformance_case shutdown_cases[] = {
     {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
     {"shutdown_lingering_client", lingering_client, ON_ALL, CASE_OURS, NULL},
     {"shutdown_sending_client", sending_client, ON_ALL, CASE_OURS, NULL},
+    {"shutdown_asking_client", asking_client, ON_ALL, CASE_OURS, NULL},
     {"shutdown_silent_client", silent_client, ON_ALL, CASE_OURS, NULL},
     {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
     {"shutdown_stalled_clients", stalled_clients, ON_ALL, CASE_OURS, NULL},

@@ -179,7 +179,7 @@ static void test_limits(void)
         {"--quota", "0", "9223372036854775807", "-1", "9223372036854775808"},
         {"--max-files", "0", "9223372036854775807", "-1", "9223372036854775808"},
         {"--max-backlog", "4096", "1G", "4095", "1073741825"},
-        {"--max-memory", "4096", "1024G", "4095", "1025G"},
+        {"--max-memory", "64K", "1024G", "65535", "1025G"},
     };
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         const char *const values[] = {cases[i].least, cases[i].most, cases[i].below,

@@ -192,6 +192,8 @@ static void test_last_words(void)
             clients_drain(&clients, client);
             fixture_pass(LINGER_TIME - 1);
             unit_check(!client->closed, "closed too soon");
+            send(fixture.others[0], "x", 1, 0); /* this comes too late */
+            clients_list_add(&clients, LIST_INPUT, client);
             fixture_pass(1);
             unit_check(client->closed, "its time is over, and it is not closed");
         }
@@ -281,6 +283,9 @@ static void test_stop(void)
     fixture_sleeps("a transfer is under way", STOP_GRACE - LINGER_TIME);
     fixture_pass(STOP_GRACE - LINGER_TIME - 1);
     unit_check(!busy->closed, "a transfer was cut too soon");
+    clients.now = clients.stop_at; /* the time comes while others are served */
+    fixture_sleeps("its time is over", 0);
+    clients.now--;
     fixture_pass(1);
     fixture_turn();
     unit_check(clients.count == 0, "a transfer was not cut");
