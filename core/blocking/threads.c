@@ -38,7 +38,7 @@ bool threads_begin(struct threads *threads, struct setup *setup, size_t stack)
 static void stop_all(struct threads *threads, bool cut)
 {
     pthread_mutex_lock(&threads->lock);
-    struct connection *conn;
+    struct connection *conn = NULL;
     LIST_FOREACH (conn, &threads->connections, link) {
         connection_stop(conn, cut);
         if (conn->idle)
