@@ -7,8 +7,9 @@
  *                  at a flag first, and sleeps then
  *     SHIM=clock   the wall clock is set an hour forward or back at every look; the monotonic clock
  *                  is left alone
- *     SHIM=slow    shutdown(2) takes 300 ms, and writing to a file 1 ms, so that much can happen
- *                  meanwhile; recv(2) waits 50 ms for more bytes before it fails with EAGAIN
+ *     SHIM=slow    shutdown(2) and pthread_kill(3) take 300 ms, and writing to a file 1 ms, so that
+ *                  much can happen meanwhile; recv(2) waits 50 ms for more bytes before it fails
+ *                  with EAGAIN
  *     SHIM=escape  each recv and send tries to open / first, which a sandboxed server can't
  *                  (core/process/sandbox.h); if it can, that is logged
  *
@@ -164,6 +165,12 @@ int clock_gettime(clockid_t clock, struct timespec *now)
     if (status == 0 && clock == CLOCK_REALTIME && mode_is("clock") && looks++ % 2 == 1)
         now->tv_sec += 3600;
     return status;
+}
+
+int pthread_kill(pthread_t thread, int signal)
+{
+    slow_down(300);
+    return NEXT(pthread_kill)(thread, signal);
 }
 
 int shutdown(int fd, int how)
