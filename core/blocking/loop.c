@@ -78,9 +78,8 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd)
 static void stop_client(struct client *client)
 {
     struct session *session = &client->session;
-    struct pollfd input = {.fd = client->fd, .events = POLLIN};
     if (session_phase(session) != PHASE_TRANSFER && session_waits_for(session) == SESSION_READ &&
-        poll(&input, 1, 0) == 0)
+        !net_ready(client->fd, POLLIN))
         session_feed(session, "", 0);
 }
 
