@@ -153,18 +153,21 @@ report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/baseline
 unit: $(UNITS) ## run the unit tests of the core
 	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
 
-# each program runs its table of tests; one of them: build/gcc/tests/client/test_lab NAME
-client-tests: ## run the tests of the client, against all six servers
-client-tests: $(CLIENT_TESTS) $(CLIENT) $(SERVERS)
-	@set -e; for t in $(CLIENT_TESTS); do \
-	    $(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $$t 2>&1; done
+# Each program is a target of its own, run/PROGRAM, which -j runs beside others; it runs its table of
+# tests. One of them: build/gcc/tests/client/test_lab NAME, or build/gcc/tests/bench/test_load NAME
+CLIENT_RUNS := $(addprefix run/,$(CLIENT_TESTS))
+BENCH_RUNS  := $(addprefix run/,$(BENCH_TESTS))
 
-# each program runs its table of tests; one of them: build/gcc/tests/bench/test_load NAME
-bench-tests: ## run the tests of the load generator
-bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS)
-	@set -e; for t in $(BENCH_TESTS); do \
-	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
-	    SERVERS='$(SERVERS)' $$t 2>&1; done
+.PHONY: $(CLIENT_RUNS) $(BENCH_RUNS)
+client-tests: $(CLIENT_RUNS) ## run the tests of the client, against all six servers
+bench-tests: $(BENCH_RUNS) ## run the tests of the load generator
+
+$(CLIENT_RUNS): run/%: % $(CLIENT) $(SERVERS)
+	@$(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $* 2>&1
+
+$(BENCH_RUNS): run/%: % $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS)
+	@$(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
+	    SERVERS='$(SERVERS)' $* 2>&1
 
 # servers of another build may be tested, and run by something: FROM=build/musl-gcc/
 # RUN=qemu-aarch64
