@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/number.h"
 #include "probe/server.h"
 
 const char *const grid_models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
