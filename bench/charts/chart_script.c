@@ -14,7 +14,7 @@ static const struct style six[] = {
 static const struct style others[] = {
     {"#009E73", 7, 6}, {"#8C6D00", 5, 4}, {"#7A3B69", 9, 8}, {"#4D4D4D", 11, 10}};
 static const struct style baseline = {"#8A8A8A", 2, 4};
-static const struct style redis = {"#8A8A8A", 5, 4}, nginx = {"#8A8A8A", 9, 8};
+static const struct style redis = {"#8A8A8A", 5, 4}, nginx = {"#505050", 9, 8};
 enum { BOTH_STATES = 3 }; /* a star, which no server has */
 
 const char *chart_colour(int model)
@@ -60,7 +60,7 @@ void chart_quote(FILE *out, const char *text)
 static double place_of(const struct chart *chart, size_t column)
 {
     const double *x = chart->grid->x;
-    if (chart->experiment->x_words != NULL)
+    if (chart->experiment->x.words != NULL)
         return x[column];
     if (x[column] > 0)
         return log10(x[column]);
@@ -90,7 +90,7 @@ static void write_point(const struct chart *chart, size_t row, size_t column, FI
     const struct estimate *e = &cell->estimate;
     /* servers are moved apart at each x, so that whiskers do not cover each other */
     double rows = (double)grid->rows, numbers = 0.006 * axis_length(chart); /* words are 1 apart */
-    double step = chart->experiment->x_words != NULL ? 0.8 / rows : numbers;
+    double step = chart->experiment->x.words != NULL ? 0.8 / rows : numbers;
     double aside = step * ((double)row - (rows - 1) / 2);
     (void)fprintf(out, "%.10g %.10g %.10g %.10g %.10g %zu %d", place_of(chart, column) + aside,
                   grid->x[column], e->median, e->low, e->high, e->count, cell->bound);
@@ -137,7 +137,7 @@ void chart_write_data(FILE *out, const void *what)
 
 bool chart_tics_are_close(const struct chart *chart)
 {
-    const double plot = chart->experiment->x_words != NULL ? 280 : 360, letter = 9; /* pixels */
+    const double plot = chart->experiment->x.words != NULL ? 280 : 360, letter = 9; /* pixels */
     char text[NUMBER_TEXT];
     bool close = false;
     for (size_t i = 1; i < chart->grid->columns; i++) {
@@ -151,7 +151,7 @@ bool chart_tics_are_close(const struct chart *chart)
 static void write_tics_x(const struct chart *chart, FILE *out)
 {
     const struct grid *grid = chart->grid;
-    double margin = chart->experiment->x_words != NULL ? 0.6 : axis_length(chart) * 0.06;
+    double margin = chart->experiment->x.words != NULL ? 0.6 : axis_length(chart) * 0.06;
     char text[NUMBER_TEXT];
     (void)fprintf(out, "set xrange [%.6g:%.6g]\nset xtics nomirror out%s (",
                   place_of(chart, 0) - margin, place_of(chart, grid->columns - 1) + margin,
@@ -162,7 +162,7 @@ static void write_tics_x(const struct chart *chart, FILE *out)
         (void)fprintf(out, " %.6g", place_of(chart, i));
     }
     (void)fputs(")\n", out);
-    if (chart->experiment->x_words == NULL && grid->x[0] <= 0 && grid->columns > 1)
+    if (chart->experiment->x.words == NULL && grid->x[0] <= 0 && grid->columns > 1)
         (void)fprintf(out, "set label '//' at %.6g, graph 0 center\n", place_of(chart, 1) - 0.5);
 }
 
@@ -214,7 +214,7 @@ static void write_points(const struct chart *chart, size_t row, int index, FILE 
     const char *server = chart->grid->servers[row];
     const struct style *style = chart_style(chart->grid, row);
     (void)fprintf(out, "using 1:($7 == 0 ? $3 : NaN):4:5 with %s lw 2 pt %d %slc rgb '%s' title ",
-                  chart->experiment->x_words != NULL ? "yerrorbars" : "yerrorlines", style->point,
+                  chart->experiment->x.words != NULL ? "yerrorbars" : "yerrorlines", style->point,
                   server_kind_of(server) == SERVER_PEER ? "dt 2 " : "", style->colour);
     chart_quote(out, grid_label(server));
     (void)fprintf(out,

@@ -34,8 +34,7 @@ struct findings finding_compare(const struct evidence *evidence, size_t column, 
     for (int model = 1; model <= FINDING_MODELS && column < grid->columns; model++) {
         int row = finding_row(grid, model), base = finding_row(grid, growth ? model : EPOLL);
         size_t base_column = growth ? 0 : column;
-        if (row < 0 || base < 0 || (row == base && column == base_column) ||
-            grid->cell[row][column].few || grid->cell[base][base_column].few)
+        if (row < 0 || base < 0 || (row == base && column == base_column))
             continue;
         findings.ratio[model] = grid_ratio(grid, grid->servers[row], grid->x[column],
                                            grid->servers[base], grid->x[base_column]);
@@ -149,7 +148,7 @@ static void write_x(FILE *out, const struct evidence *evidence, size_t column)
     size_t length = strlen(noun);
     double x = evidence->grid->x[column];
     char text[NUMBER_TEXT];
-    if (experiment->x_words == NULL && fabs(x - 1) < 1e-9 && length > 0 && noun[length - 1] == 's')
+    if (experiment->x.words == NULL && fabs(x - 1) < 1e-9 && length > 0 && noun[length - 1] == 's')
         length--; /* 1 silent client */
     (void)fprintf(out, "%s%.*s", experiment_x(experiment, x, text), (int)length, noun);
 }

@@ -52,14 +52,15 @@ static void write_script(FILE *out, const void *what)
                   experiment_x(chart->experiment, pooled->x, text), chart->experiment->x.after);
     chart_write_tics_y(chart, out);
     for (size_t row = 0; row < chart->grid->rows; row++) {
-        const char *colour = chart_style(chart->grid, row)->colour;
+        const struct style *style = chart_style(chart->grid, row);
         if (isnan(pooled->of[row][0].at[FIRST]))
             continue;
-        (void)fprintf(out, "%s'%s.dat' index %d using 1:2 with lines lw 2.5 lc rgb '%s' title ",
-                      join, name, index, colour);
+        (void)fprintf(out, "%s'%s.dat' index %d using 1:2 with linespoints lw 2.5 pt %d pi 4 ",
+                      join, name, index, style->point); /* points: some share a colour */
+        (void)fprintf(out, "ps 0.7 lc rgb '%s' title ", style->colour);
         chart_quote(out, grid_label(chart->grid->servers[row]));
         (void)fprintf(out, ", '' index %d using 1:3 with lines lw 1.5 dt 2 lc rgb '%s' notitle",
-                      index++, colour);
+                      index++, style->colour);
         join = ", \\\n     ";
     }
     (void)fputc('\n', out);

@@ -118,6 +118,7 @@ struct worker {
     /* read by other threads */
     _Atomic uint64_t received, sent; /* chat, over the whole life */
     _Atomic uint64_t replied;        /* when the last reply or event came */
+    _Atomic uint64_t answered;       /* own.requests */
     atomic_uint untried, ready;
     atomic_uint speaker; /* chat: the number of one that is ready; UINT_MAX: none */
     atomic_uint drained; /* load.phase as it was when nothing was under way any more, or 0 */
@@ -198,6 +199,7 @@ struct load {
     atomic_uint phase; /* and PHASES times how many there have been: none is taken for another */
     _Atomic uint64_t start, from, until;
     atomic_uint marker;   /* chat: the speaker that sends the first message; UINT_MAX: none yet */
+    uint64_t enough;      /* so many requests in the measured time; 0 while it has not begun */
     uint64_t undelivered; /* chat: events that had not come by the deadline */
     atomic_bool lost;     /* a client was lost: events can't be counted exactly any more */
     uint64_t epoch;       /* when it began */

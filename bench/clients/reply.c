@@ -135,7 +135,7 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
     atomic_store_explicit(&w->replied, w->now, memory_order_relaxed);
     w->own.sent++;
     if (now) {
-        w->own.requests++;
+        atomic_store_explicit(&w->answered, ++w->own.requests, memory_order_relaxed);
         w->own.bytes += body;
     }
     if (load->spec->kind == LOAD_CHAT)

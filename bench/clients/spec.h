@@ -71,6 +71,10 @@ struct load_spec {
      * measured time counts. */
     bool whole;
     double warmup, seconds;
+    /* Closed loop, `whole`: if fewer than `least` requests are answered in this time, it goes on
+     * until they are, for `prolong` seconds at most. */
+    unsigned int least;
+    double prolong;
     int timeout_ms; /* for each reply; a client that gets none is a LOAD_TIMEOUT, and reconnects */
     /* LOAD_DOWNLOAD, LOAD_SUM, neighbours that ask for a file: its name; LOAD_UPLOAD: how names
      * begin */

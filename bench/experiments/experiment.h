@@ -26,21 +26,21 @@ struct experiment {
     struct {
         const char *label, *before, *after; /* around it in a sentence: "Among", " clients" */
         double min, max;                    /* x is a whole number */
+        enum number_kind kind;
+        const char *const *words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
     } x;
-    const char *const *x_words; /* what x = 0, 1, 2, … are called; NULL: they are numbers */
-    double small[EXPERIMENT_POINTS], full[EXPERIMENT_POINTS]; /* x, ended by 0 (a first 0 counts) */
+    double points[2][EXPERIMENT_POINTS]; /* x of a small and of a full run, ended by 0 (a first 0
+                                            counts) */
     struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
-    enum number_kind x_kind;
-    unsigned int besides; /* the kinds of servers that take part besides the six and --server */
     struct view spectrum; /* a chart of all quantiles of its latencies, too; or all NULL */
-
-    double weight; /* how long a sample is, compared with the others' */
-    bool spare;    /* if there is no time for all, it may be left out */
-    bool settles;  /* before a sample, what the kernel frees late is waited for: see probe.h */
 
     struct {
         enum load_kind kind;
         void (*fill)(double x, struct load_spec *spec); /* in what is not the same for all */
+        double weight;        /* how long a sample is, compared with the others' */
+        unsigned int besides; /* the kinds of servers that take part besides the six and --server */
+        bool spare;           /* if there is no time for all, it may be left out */
+        bool settles; /* before a sample, what the kernel frees late is waited for: see probe.h */
     } load;
 };
 

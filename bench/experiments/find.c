@@ -13,19 +13,17 @@ const struct experiment *experiment_find(const char *name)
 
 const char *experiment_x(const struct experiment *experiment, double x, char text[NUMBER_TEXT])
 {
-    for (size_t i = 0; experiment->x_words != NULL && experiment->x_words[i] != NULL; i++)
+    for (size_t i = 0; experiment->x.words != NULL && experiment->x.words[i] != NULL; i++)
         if (x >= (double)i && x < (double)i + 1)
-            return experiment->x_words[i];
-    return number_exact(experiment->x_kind, x, text);
+            return experiment->x.words[i];
+    return number_exact(experiment->x.kind, x, text);
 }
 
 size_t experiment_points(const struct experiment *experiment, bool full, double *points)
 {
-    const double *x = full ? experiment->full : experiment->small;
-    size_t n = 0;
-    while (n < EXPERIMENT_POINTS && (n == 0 || x[n] > 0)) {
-        points[n] = x[n];
+    size_t n = 1;
+    memcpy(points, experiment->points[full], sizeof experiment->points[full]);
+    while (n < EXPERIMENT_POINTS && points[n] > 0)
         n++;
-    }
     return n;
 }

@@ -14,6 +14,7 @@ enum {
     LATENCY_RATE = 2000, /* a fifth or less of what the slowest of the six bears */
     NEIGHBOUR_RATE =
         200,         /* visits a second: half of what forking for each allows on a slow machine */
+    PROLONG = 3,     /* seconds: ten messages in a room of 1000 with a process for each */
     TIMEOUT = 20000, /* ms: longer than any of the six takes for anything */
     STILL = 1000,    /* ms: a client without a reply for so long: the server stands still */
     STUCK_BYTES = 64 * 1024 * 1024, /* more than all the buffers between server and client */
@@ -44,6 +45,8 @@ bool experiment_load(const struct experiment *experiment, const char *model,
     *spec = (struct load_spec){.kind = experiment->load.kind,
                                .seconds = seconds,
                                .warmup = seconds / 5,
+                               .least = SAMPLE_FEW,
+                               .prolong = PROLONG,
                                .timeout_ms = TIMEOUT};
     experiment->load.fill(x, spec);
     /* Visitors of a server that takes one at a time wait in the backlog. */
@@ -96,6 +99,7 @@ void load_memory(double x, struct load_spec *spec)
 void load_files(double x, struct load_spec *spec)
 {
     seconds_at_least(FILES * x / 0x1p30, spec);
+    spec->least = 0; /* of a GiB, which is many calls, few files are enough */
     spec->clients = 1;
     spec->file_bytes = (uint64_t)x;
 }

@@ -69,6 +69,15 @@ static bool all_marked(const struct load *load)
     return sent > 0 && undelivered(load) == 0;
 }
 
+/* In the measured time; see `least`. */
+static bool all_enough(const struct load *load)
+{
+    uint64_t answered = 0;
+    for (unsigned int i = 0; i < load->threads; i++)
+        answered += atomic_load(&load->workers[i].answered);
+    return answered >= load->enough;
+}
+
 /* Polls every millisecond. False: not within the bound, or stopped. */
 static bool await(const struct load *load, bool (*done)(const struct load *), uint64_t bound,
                   bool stops)
@@ -145,8 +154,8 @@ static uint64_t run_begin(struct load *load, double seconds)
         atomic_store(&load->until, until);
     phase_set(load, PHASE_RUN);
     wait_until(load, until);
-    if (storm)
-        (void)await(load, all_tried, UINT64_MAX / 2, true);
+    (void)await(load, storm ? all_tried : all_enough,
+                storm ? UINT64_MAX / 2 : (uint64_t)(load->spec->prolong * 1e9), true);
     phase_set(load, PHASE_DRAIN);
     return until;
 }
@@ -169,6 +178,7 @@ static bool measure_whole(struct load *load, struct machine_clock ticks[2])
     if (spec->kind != LOAD_STORM && !complete(load))
         return false;
     measure_mark(load, &ticks[0], load->spec->begin);
+    load->enough = spec->rate <= 0 ? spec->least : 0;
     atomic_store(&load->from, load_now());
     uint64_t until = run_begin(load, spec->seconds);
     bool completed = complete(load);

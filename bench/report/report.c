@@ -135,7 +135,8 @@ static void print_figures(const struct evidence *evidence)
                  experiment_x(evidence->experiment, grid->x[column], text));
     for (size_t row = 0; row < grid->rows; row++)
         if (grid->cell[row][column].estimate.count > 0) {
-            (void)printf("  %s ", grid->servers[row]);
+            (void)printf("  %s%s ", grid->servers[row],
+                         grid->cell[row][column].few > 0 ? " (few requests)" : "");
             report_figure(&grid->cell[row][column].estimate, figure_kind(grid->figure));
         }
     (void)putchar('\n');

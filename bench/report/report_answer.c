@@ -135,13 +135,12 @@ static void cell(const struct column *column, int model, FILE *out)
         return;
     }
     (void)number_table(figure_kind(grid->figure), found->estimate.median, figure);
-    if (finding == FINDING_NONE)
-        html(out, "\"><b>$</b></td>", figure);
-    else
-        html(out, "\"><b>$</b><small>$</small></td>",
-             finding == FINDING_LEVEL ? "the same"
-                                      : finding_times(&column->findings.ratio[model], times),
-             figure);
+    const char *ratio = finding == FINDING_LEVEL
+                            ? "the same"
+                            : finding_times(&column->findings.ratio[model], times);
+    bool none = finding == FINDING_NONE;
+    html(out, "\"><b>$</b><small>$</small></td>", none ? figure : ratio,
+         none ? found->reason : figure);
 }
 
 void html_six(const struct report *report, FILE *out)

@@ -17,13 +17,13 @@ struct comparison {
 };
 
 /* The figure of a point that has one, with by_baseline divided by the baseline's in each round.
- * What the generator bounds is not compared. */
+ * What the generator bounds, and what is of few requests, is not compared. */
 static struct estimate figure(const struct grid *grid, const char *server, double x,
                               bool by_baseline)
 {
     const struct grid_cell *cell = grid_at(grid, server, x);
     struct estimate e = by_baseline ? grid_ratio(grid, server, x, "baseline", x) : cell->estimate;
-    e.sure = e.sure && !cell->bound;
+    e.sure = e.sure && !cell->bound && cell->few == 0;
     return e;
 }
 

@@ -20,6 +20,8 @@ static void cell_write(FILE *out, enum number_kind kind, const struct grid_cell 
          number_table(kind, estimate->low, text[1]), number_table(kind, estimate->high, text[2]));
     if (estimate->count < STATS_ENOUGH)
         few_write(out, "", estimate->count);
+    if (cell->reason[0] != '\0')
+        html(out, "<small>$</small>", cell->reason);
     if (cell->bound)
         (void)fputs("<small>bounded by the generator</small>", out);
     if (cell->humps[0].count > 0) {

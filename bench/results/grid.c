@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/number.h"
 #include "probe/server.h"
 
 const char *const grid_models[] = {"loop", "fork", "thread", "select", "poll", "epoll"};
@@ -99,8 +98,8 @@ static void add_x(struct grid *grid, double x)
 static bool is_of(const struct sample *sample, const struct grid *grid, const char *server,
                   double x)
 {
-    return same(sample->x, x) && strcmp(sample->experiment, grid->experiment) == 0 &&
-           strcmp(sample->server, server) == 0;
+    return !sample->trial && same(sample->x, x) &&
+           strcmp(sample->experiment, grid->experiment) == 0 && strcmp(sample->server, server) == 0;
 }
 
 /* 1: the figure may be taken from the sample; 0: it is bounded by the generator; -1: neither. */
@@ -110,6 +109,19 @@ static int fitness(const struct sample *sample, enum figure figure)
     if (!isfinite(sample_figure(sample, figure)) || (sample->state != SAMPLE_GOOD && !bounded))
         return -1;
     return !bounded || figure_is_cost(figure);
+}
+
+/* So many requests in a sample make this figure as good as others. The interval between two
+ * requests by a schedule is not the server's choice; a GiB is many calls, however few the files. */
+static unsigned int enough(const struct sample *sample, enum figure figure)
+{
+    if (figure == FIGURE_P999)
+        return SAMPLE_LONG_TAIL;
+    if (figure == FIGURE_P99 && isnan(sample->offered))
+        return SAMPLE_TAIL;
+    bool bytes = figure == FIGURE_GIB_COST || figure == FIGURE_GIB_RATE ||
+                 figure_kind(figure) == NUMBER_BYTES;
+    return bytes || figure == FIGURE_LONGEST ? 0 : SAMPLE_FEW;
 }
 
 /* By round, the figure of its first fit sample in values[1], and of its first one that the
@@ -133,12 +145,11 @@ static size_t rounds_fill(const struct grid *grid, const char *server, double x,
     return rounds;
 }
 
-/* Counts the samples of a cell; and why it has no figure, if it has none. */
+/* Counts the samples of a cell; and why it has no figure, or one that is not as good as others. */
 static void cell_count(const struct grid *grid, const char *server, double x,
                        struct grid_cell *cell)
 {
     const char *reason = "";
-    bool few = false;
     for (size_t i = 0; i < grid->count; i++) {
         const struct sample *sample = &grid->samples[i];
         int fit = fitness(sample, grid->figure);
@@ -148,9 +159,9 @@ static void cell_count(const struct grid *grid, const char *server, double x,
         cell->generator += fit >= 0 && sample->state == SAMPLE_GENERATOR;
         cell->crashed |= sample->state == SAMPLE_CRASHED;
         cell->cannot |= sample->state == SAMPLE_CANNOT;
-        cell->few |= fit >= 0 && grid->figure == FIGURE_P99 && isnan(sample->offered) &&
-                     sample->requests < 100;
-        few = few || (sample->state == SAMPLE_GOOD && grid->figure == FIGURE_P999);
+        bool counts = fit >= 0 || (sample->state == SAMPLE_GOOD && grid->figure == FIGURE_P999);
+        if (counts && sample->requests < enough(sample, grid->figure))
+            cell->few = enough(sample, grid->figure);
         if (sample->state == SAMPLE_CANNOT)
             reason = sample->note[0] != '\0' ? sample->note : "not possible";
         else
@@ -159,12 +170,13 @@ static void cell_count(const struct grid *grid, const char *server, double x,
     cell->bound =
         !figure_is_cost(grid->figure) && cell->generator > 0 && 3 * cell->generator >= cell->usable;
     cell->disturbed -= cell->bound ? cell->generator : 0;
-    if (!cell->cannot)
-        reason = cell->crashed ? "ended while it was measured"
-                 : few         ? "fewer than 1000 requests in a sample"
-                               : "";
-    (void)snprintf(cell->reason, sizeof cell->reason, "%s", reason);
-    if (reason[0] == '\0' && cell->disturbed > 0)
+    if (cell->cannot || cell->crashed)
+        (void)snprintf(cell->reason, sizeof cell->reason, "%s",
+                       cell->cannot ? reason : "ended while it was measured");
+    else if (cell->few > 0)
+        (void)snprintf(cell->reason, sizeof cell->reason, "fewer than %u requests in a sample",
+                       cell->few);
+    else if (cell->disturbed > 0)
         (void)snprintf(cell->reason, sizeof cell->reason, "no undisturbed sample (%u tried)",
                        cell->disturbed);
 }
@@ -201,7 +213,9 @@ static void cell_fill(struct grid *grid, size_t row, size_t column)
             stats_estimate(fit + (i == 0 ? 0 : lower), cell->humps[i].count).median;
     }
     cell_resolve(cell, grid->figure);
-    if (cell->estimate.count > 0)
+    if (cell->estimate.count > 0 && (cell->cannot || cell->crashed))
+        (void)strncat(cell->reason, ", in another round", sizeof cell->reason / 2);
+    else if (cell->estimate.count > 0 && cell->few == 0)
         cell->reason[0] = '\0';
 }
 
@@ -233,7 +247,8 @@ struct estimate grid_ratio(const struct grid *grid, const char *server, double x
     size_t rounds = rounds_fill(grid, server, x, own);
     (void)rounds_fill(grid, base, base_x, others);
     for (int i = 0; i < 2; i++)
-        if (cells[i] == NULL || cells[i]->estimate.count == 0 || cells[i]->bound)
+        if (cells[i] == NULL || cells[i]->estimate.count == 0 || cells[i]->bound ||
+            cells[i]->few > 0 || cells[i]->cannot)
             rounds = 0;
     return stats_ratio(own[1], others[1], rounds);
 }

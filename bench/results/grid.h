@@ -25,10 +25,12 @@ struct grid_cell {
         size_t count;
     } humps[2]; /* of the estimate's values, if they fall into two groups; else count is 0 */
     bool cannot, crashed;
-    bool few; /* a 99th percentile of a closed loop, with fewer than 100 requests in a sample: the
-                 greatest of as many as the server happened to answer */
+    unsigned int few; /* some sample has fewer requests than this, which the figure needs: a 99th
+                         percentile of a closed loop would be the greatest of as many as the server
+                         happened to answer; 0: all have enough */
     bool unresolved;  /* the interval reaches 0 or less, so there is no figure */
-    char reason[160]; /* why there is no figure; "": there is one, or it was not measured */
+    char reason[256]; /* why there is no figure, or it proves nothing; "": it does, or was not
+                         measured */
 };
 
 /* Rows: the six in their order, others as they first appear, peers, minimal forms, the baseline.
@@ -54,7 +56,8 @@ struct grid *grid_make(const char *experiment, enum figure figure, const struct 
 const struct grid_cell *grid_at(const struct grid *grid, const char *server, double x);
 
 /* A server at x, divided by another one at its x in the same rounds. No pairs if one of them has no
- * figure or is bounded by the generator: then the other rounds are a selection. */
+ * figure, or one of few requests; or is bounded by the generator or could not always do it: then
+ * the other rounds are a selection. */
 struct estimate grid_ratio(const struct grid *grid, const char *server, double x, const char *base,
                            double base_x);
 

@@ -8,7 +8,6 @@
 #include "common/number.h"
 #include "load/load.h"
 #include "load/load_print.h"
-#include "probe/watch.h"
 #include "results/grid.h"
 
 /* --- results, into the sample -------------------------------------------------------------- */
@@ -40,10 +39,10 @@ static void load_take(struct sample *sample, const struct load_result *result)
     sample->own_share = result->own_share;
     sample->p50 = quantile(h, 50, 1);
     sample->p99 = quantile(h, 99, 1);
-    sample->p999 = quantile(h, 99.9, 1000);
+    sample->p999 = quantile(h, 99.9, SAMPLE_LONG_TAIL);
     sample->max = quantile(h, 100, 1);
     sample->raw_p99 = quantile(raw, 99, 1);
-    sample->raw_p999 = quantile(raw, 99.9, 1000);
+    sample->raw_p999 = quantile(raw, 99.9, SAMPLE_LONG_TAIL);
     sample->lag_p99 = quantile(&result->lag, 99, 1);
     if (raw->total > 0) {
         spectrum_take(sample->spectrum, h);
@@ -114,7 +113,8 @@ static void judge(const struct measure *measure, const struct load_spec *spec, b
     bool visits = spec->kind == LOAD_SESSION || spec->kind == LOAD_STORM;
     char text[160];
     load_print_errors(result, text, sizeof text);
-    if (spec->neighbour != NEIGHBOUR_NONE && result->started && result->requests == 0)
+    bool still = load_errors(result) == result->errors[LOAD_TIMEOUT] && result->requests == 0;
+    if (spec->neighbour != NEIGHBOUR_NONE && result->started && still)
         mark(sample, SAMPLE_CANNOT, "stands still");
     else if (load_errors(result) > 0)
         mark(sample, SAMPLE_ERRORS, "%s", text);
@@ -162,6 +162,7 @@ void sample_measure(struct measure *measure, const struct load_spec *planned,
     if (sched_getaffinity(measure->watch.pid, sizeof own, &own) == 0)
         sample->server_cpus = CPU_COUNT(&own);
     *result = (struct load_result){0};
+    sample->planned = spec.seconds;
     if (spec.part > 0)
         spec.rate = spec.part * capacity(&spec);
     if (spec.rate > 0)

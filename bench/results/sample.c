@@ -24,6 +24,7 @@ static const struct field columns[] = {
     COLUMN("state", STATE, state),
     COLUMN("note", TEXT, note),
     COLUMN("seconds", NUMBER, seconds),
+    COLUMN("planned_s", NUMBER, planned),
     COLUMN("requests", LARGE, requests),
     COLUMN("deliveries", LARGE, deliveries),
     COLUMN("bytes", LARGE, bytes),
@@ -164,6 +165,15 @@ static bool rows_read(struct reader *reader, struct sample **samples, size_t *co
     return ferror(reader->in) == 0 || fail(why, "line %zu can't be read", reader->number + 1);
 }
 
+/* The first round shows how long samples may be. Those of another length have other percentiles. */
+static void trials_mark(struct sample *samples, size_t count)
+{
+    for (struct sample *s = samples; s < samples + count; s++)
+        for (const struct sample *t = samples; t < samples + count && !s->trial; t++)
+            s->trial = t->planned > s->planned * 1.001 && fabs(t->x - s->x) <= 0 &&
+                       strcmp(t->experiment, s->experiment) == 0;
+}
+
 bool sample_read_all(FILE *in, struct sample **samples, size_t *count, char why[WHY])
 {
     struct reader reader = {.in = in};
@@ -171,6 +181,7 @@ bool sample_read_all(FILE *in, struct sample **samples, size_t *count, char why[
     *count = 0;
     bool ok = rows_read(&reader, samples, count, why);
     free(reader.line);
+    trials_mark(*samples, *count);
     if (!ok) {
         free(*samples);
         *samples = NULL;

@@ -39,6 +39,10 @@ extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", â
 /* Quantiles lie evenly on a logarithmic axis of 1 / (1 - q): the i-th is q = 1 - 2^(-i/2). */
 enum { SAMPLE_QUANTILES = 28 };
 
+/* Of fewer requests in a sample no figure of a request is as good as others; no 99th percentile of
+ * fewer than SAMPLE_TAIL, no 99.9th of fewer than SAMPLE_LONG_TAIL. */
+enum { SAMPLE_FEW = 10, SAMPLE_TAIL = 100, SAMPLE_LONG_TAIL = 1000 };
+
 struct sample {
     char experiment[24], server[24];
     double x;             /* what the experiment varies: clients, bytes, per cent */
@@ -47,7 +51,8 @@ struct sample {
     enum sample_state state;
     char note[160]; /* why, or what was wrong first */
 
-    double seconds;
+    double seconds, planned; /* planned: before it was prolonged; 0 or NaN in older files */
+    bool trial; /* no column: of a point of which there are samples of a longer planned time */
     uint64_t requests, deliveries, bytes;
     uint64_t errors[LOAD_ERRORS];
     double p50, p99, p999, max; /* latency, microseconds; NaN: not measured */

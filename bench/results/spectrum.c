@@ -52,8 +52,9 @@ struct spectrum spectrum_pool(const char *experiment, const char *server, double
     for (size_t i = 0; parts != NULL && i < count; i++) {
         const struct sample *sample = &samples[i];
         const double *values = corrected ? sample->spectrum : sample->raw_spectrum;
-        if (sample->state != SAMPLE_GOOD || isnan(values[0]) || fabs(sample->x - x) > 0 ||
-            strcmp(sample->experiment, experiment) != 0 || strcmp(sample->server, server) != 0)
+        if (sample->state != SAMPLE_GOOD || sample->trial || isnan(values[0]) ||
+            fabs(sample->x - x) > 0 || strcmp(sample->experiment, experiment) != 0 ||
+            strcmp(sample->server, server) != 0)
             continue;
         n += parts_add(parts + n, values, (double)sample->requests);
         spectrum.requests += (double)sample->requests;

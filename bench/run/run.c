@@ -16,7 +16,9 @@
 #include "results/stats.h"
 #include "timeline/timeline.h"
 
-enum { HOPELESS = 2 }; /* so often the generator was the bottleneck: repeating would not help */
+/* So often the generator was the bottleneck: repeating would not help. Or in so many rounds the
+ * server stood still: once may be the machine's fault. */
+enum { CERTAIN = 2 };
 
 /* --- the rounds ---------------------------------------------------------------------------- */
 
@@ -27,7 +29,7 @@ static bool worth_repeating(const struct run *run, const struct run_block *block
 {
     return sample->state > SAMPLE_GOOD && sample->state <= SAMPLE_ERRORS &&
            sample->attempt < run->options.retries && run->repeat_left > took &&
-           (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < HOPELESS);
+           (sample->state != SAMPLE_GENERATOR || block->cells[server].bound < CERTAIN);
 }
 
 /* One sample; *again: it should be repeated. False: it could not be kept, or Ctrl-C. */
@@ -43,11 +45,12 @@ static bool cell_run(struct run *run, struct run_block *block, size_t server, un
     if (stop_signal)
         return false; /* and an interrupted one is no sample */
     block->cells[server].bound += sample.state == SAMPLE_GENERATOR;
-    block->cells[server].cannot = sample.state == SAMPLE_CANNOT;
+    block->cells[server].still += sample.state == SAMPLE_CANNOT;
+    block->cells[server].cannot = block->cells[server].still >= CERTAIN;
     double took = seconds_now() - start;
     *again = worth_repeating(run, block, server, &sample, took);
     run->repeat_left -= attempt > 0 ? took : 0;
-    if (attempt == 0 && sample.state != SAMPLE_CANNOT) /* that one is not taken again */
+    if (attempt == 0 && !block->cells[server].cannot) /* that one is not taken again */
         run->took[block->experiment - experiments] += took;
     run->samples_done += attempt == 0;
     progress_show(run, round);

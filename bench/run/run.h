@@ -59,6 +59,7 @@ struct run_block {
     char file[64]; /* the name in its load */
     struct {
         bool cannot;        /* has its row already */
+        unsigned int still; /* how often it stood still */
         unsigned int bound; /* how often the generator was the bottleneck */
     } cells[RUN_SERVERS];
 };
@@ -74,6 +75,7 @@ struct run {
     struct run_block blocks[RUN_BLOCKS + 1]; /* the last one is empty */
     size_t blocks_count;
     double seconds;               /* of a sample of weight 1 */
+    unsigned int trial;           /* 1: the first round counts for nothing; see run_plan.c */
     double began;                 /* seconds_now() */
     double repeat_left;           /* seconds that may be spent on repeating what was disturbed */
     double weights;               /* of all samples of a round, added up */
@@ -114,7 +116,8 @@ bool plan_make(struct run *run, char why[WHY]); /* when the servers' limits are 
 void plan_print(const struct run *run);
 double plan_seconds(const struct run *run, const struct run_block *block); /* of a sample */
 /* After a round: what does not fit into the budget is left out, and noted; after the first one,
- * samples get as long as the budget allows. False: there is no time for another round. */
+ * samples get as long as the budget allows, and there may be another round in its place. False:
+ * there is no time for another round. */
 bool plan_fit(struct run *run, unsigned int round);
 
 /* run_sample.c */

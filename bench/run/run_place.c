@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clients/spec.h"
 #include "common/scratch.h"
 #include "probe/network.h"
 #include "run/run.h"

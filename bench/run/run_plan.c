@@ -2,7 +2,9 @@
  *
  * The first round, of samples as short as can be, shows what all takes besides measuring: starting
  * servers, connecting clients. What the budget leaves is shared among the samples of the other
- * rounds by the weights of their experiments. A tenth is kept for repeating disturbed samples.
+ * rounds by the weights of their experiments: if they get longer by a quarter or more, the first
+ * round was a trial, and there is one more; else all remain as short. A tenth is kept for repeating
+ * disturbed samples.
  * Where even short samples take too long, experiments are left out, at most one after a round.
  */
 #include <math.h>
@@ -11,7 +13,7 @@
 #include "common/seconds.h"
 #include "run/run.h"
 
-static const double repeat_part = 0.1, with_warmup = 1.2;
+static const double repeat_part = 0.1, with_warmup = 1.2, worth = 1.25;
 
 /* --- points -------------------------------------------------------------------------------- */
 
@@ -51,7 +53,7 @@ static bool takes_part(const struct run *run, const struct run_block *block, siz
     const struct server_choice *choice = &run->options.servers[server];
     bool all = run->options.full || run->options.points_count > 0 ||
                block[1].experiment != block->experiment;
-    return (choice->kind & (SERVER_MODEL | SERVER_GIVEN | block->experiment->besides)) != 0 &&
+    return (choice->kind & (SERVER_MODEL | SERVER_GIVEN | block->experiment->load.besides)) != 0 &&
            (all || choice->kind != SERVER_MINIMAL) && load_dialect_can(choice->name, kind);
 }
 
@@ -82,7 +84,7 @@ static bool cells_mark(struct run *run, struct run_block *block, char why[WHY])
 double plan_seconds(const struct run *run, const struct run_block *block)
 {
     return run->options.duration > 0 ? run->options.duration
-                                     : run->seconds * block->experiment->weight;
+                                     : run->seconds * block->experiment->load.weight;
 }
 
 /* In a round, and in those that are left. */
@@ -93,7 +95,7 @@ static void samples_count(struct run *run, unsigned int rounds)
     for (size_t b = 0; b < run->blocks_count; b++)
         for (size_t s = 0; s < run->options.servers_count; s++) {
             bool can = !run->blocks[b].cells[s].cannot;
-            run->weights += can ? run->blocks[b].experiment->weight : 0;
+            run->weights += can ? run->blocks[b].experiment->load.weight : 0;
             run->samples_all += can ? rounds : 0;
         }
 }
@@ -106,7 +108,8 @@ static const struct experiment *out_choose(const struct run *run, double need)
     double took = 0;
     for (size_t i = 0; i < experiments_count; i++) {
         double this = run->took[i];
-        if (!experiments[i].spare || !(took < need ? this > took : this >= need && this < took))
+        if (!experiments[i].load.spare ||
+            !(took < need ? this > took : this >= need && this < took))
             continue;
         best = &experiments[i];
         took = this;
@@ -114,27 +117,29 @@ static const struct experiment *out_choose(const struct run *run, double need)
     return best;
 }
 
-static void leave_out(struct run *run, const struct experiment *experiment, unsigned int rounds)
+static void leave_out(struct run *run, const struct experiment *experiment, unsigned int round)
 {
-    run_note(run, "%s is missing in the last %u rounds: there was no time for all experiments.",
-             experiment->name, rounds);
+    run_note(run, "%s is missing after round %u: there was no time for all experiments.",
+             experiment->name, round);
     size_t left = 0;
     for (size_t b = 0; b < run->blocks_count; b++)
         if (run->blocks[b].experiment != experiment)
             run->blocks[left++] = run->blocks[b];
     run->blocks_count = left;
-    samples_count(run, rounds);
+    samples_count(run, run->options.reps - round);
 }
 
 bool plan_fit(struct run *run, unsigned int round)
 {
     double max = run->options.full ? 2 : 0.5, slack = run->options.full ? 0.05 : 0.22, all = 0;
-    double rounds = run->options.reps - round, least = fmin(run->options.reps, RUN_ENOUGH) - round;
+    double rounds = run->options.reps - round;
+    double least = fmin(run->options.reps, RUN_ENOUGH + run->trial) - round;
     double spent = seconds_now() - run->began, left = run->options.budget - spent;
     if (run->options.duration > 0 || rounds < 1)
         return true;
     if (least < 1 && left < spent / round)
-        run_note(run, "Only %u of %u rounds: the machine is slow.", round, run->options.reps);
+        run_note(run, "Only %u of %u rounds: the machine is slow.", round - run->trial,
+                 run->options.reps - run->trial);
     if (least < 1)
         return left >= spent / round;
     for (size_t i = 0; i < experiments_count; i++)
@@ -142,14 +147,19 @@ bool plan_fit(struct run *run, unsigned int round)
     double over = all - (left + slack * run->options.budget) / least;
     const struct experiment *out = over > 0 ? out_choose(run, over) : NULL;
     if (out != NULL && run->took[out - experiments] < all) { /* it is not the only one */
-        leave_out(run, out, run->options.reps - round);
+        leave_out(run, out, round);
         all -= run->took[out - experiments];
     }
     memset(run->took, 0, sizeof run->took);
     double besides = all - with_warmup * run->seconds * run->weights;
-    left = (left - run->repeat_left - besides * rounds) / (with_warmup * rounds * run->weights);
-    if (round == 1)
-        run->seconds = fmin(fmax(left, run->seconds), max);
+    left = (left - run->repeat_left) / ++rounds - besides; /* of a round, if the first is a trial */
+    double longer = fmin(left / (with_warmup * run->weights), max);
+    if (round > 1 || longer < worth * run->seconds)
+        return true;
+    run->seconds = longer;
+    run->trial = 1;
+    samples_count(run, run->options.reps++);
+    run_note(run, "The first round was a trial: its shorter samples are in no figure with others.");
     return true;
 }
 

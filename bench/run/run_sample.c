@@ -78,7 +78,7 @@ static void before_take(struct sample *sample, const struct server *server)
         sample->page_tables_before = (double)before.page_tables;
     }
     sample->kernel_before =
-        (double)machine_kernel_memory(experiment_find(sample->experiment)->settles);
+        (double)machine_kernel_memory(experiment_find(sample->experiment)->load.settles);
 }
 
 static void measure(struct run *run, struct server *server, struct load_spec *spec,

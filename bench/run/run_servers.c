@@ -46,7 +46,7 @@ bool servers_add_besides(struct run_options *options, char why[WHY])
     size_t chosen = options->servers_count;
     unsigned int besides = 0;
     for (size_t i = 0; i < experiments_count; i++)
-        besides |= options->wanted[i] ? experiments[i].besides : 0;
+        besides |= options->wanted[i] ? experiments[i].load.besides : 0;
     if (options->baseline && (besides & SERVER_BASELINE) != 0)
         (void)server_add(options, "baseline", unused);
     for (size_t i = 0; i < chosen && options->minimal && (besides & SERVER_MINIMAL) != 0; i++) {
@@ -95,14 +95,13 @@ bool servers_try(struct run *run, char why[WHY])
         bool up = servers_start(run, which, NULL, &server, why);
         if (!up)
             server_log_add(run->log, why);
-        which->max_clients = server.max_clients;
+        file->servers[i].max_clients = which->max_clients = server.max_clients;
         (void)snprintf(file->servers[i].name, sizeof file->servers[i].name, "%s", which->name);
         size_t word = which->program[0] != '\0' ? strcspn(which->command, " ") : 0;
         (void)snprintf(file->servers[i].command, sizeof file->servers[i].command, "%.1000s%.1000s",
                        which->program, which->command + word);
         (void)snprintf(file->servers[i].startup, sizeof file->servers[i].startup, "%s",
                        server.startup);
-        file->servers[i].max_clients = which->max_clients;
         file->servers_count = i + 1;
         if (!servers_stop(run, &server, up ? why : unused) || !up)
             return false;

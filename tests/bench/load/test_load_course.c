@@ -233,13 +233,11 @@ static void bound(void)
         double rate, share, server_share;
         uint64_t lag, latency;
         bool bound;
-    } rows[] = {
-        {0, 0.95, -1, 0, 1000000, false},     {0, 0.95, 0.5, 0, 1000000, true},
-        {0, 0.95, 0.95, 0, 1000000, false},   {0, 0.5, 0.2, 0, 1000000, false},
-        {10, 0.95, -1, 0, 1000000, true},     {10, 0.5, -1, 0, 1000000, false},
-        {10, 0.5, -1, 900000, 1000000, true}, {10, 0.5, -1, 900000, 9000000, false},
-        {10, 0.5, -1, 90000, 100000, false},
-    };
+    } rows[] = {{0, 0.95, -1, 0, 1000000, false},     {0, 0.95, 0.5, 0, 1000000, true},
+                {0, 0.95, 0.95, 0, 1000000, false},   {0, 0.5, 0.2, 0, 1000000, false},
+                {10, 0.95, -1, 0, 1000000, true},     {10, 0.5, -1, 0, 1000000, false},
+                {10, 0.5, -1, 900000, 1000000, true}, {10, 0.5, -1, 900000, 9000000, false},
+                {10, 0.5, -1, 90000, 100000, false}};
     for (size_t i = 0; i < UNIT_COUNT(rows); i++) {
         const struct load_spec spec = {.rate = rows[i].rate};
         struct load_result one = {.own_share = rows[i].share};
@@ -276,9 +274,8 @@ static void from_before_until(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    LOAD(idle),          SCRIPTED(places),        LOAD(long_turn),
-    LOAD(neighbours),    LOAD(never_greeted),     LOAD(bound),
-    LOAD(begin_and_end), LOAD(overload),          LOAD(again_and_again),
-    LOAD(slow_clocks),   LOAD(from_before_until),
-};
+    LOAD(idle),          SCRIPTED(places),       LOAD(long_turn),
+    LOAD(neighbours),    LOAD(never_greeted),    LOAD(bound),
+    LOAD(begin_and_end), LOAD(overload),         LOAD(again_and_again),
+    LOAD(slow_clocks),   LOAD(from_before_until)};
 UNIT_MAIN("load, its course", tests)

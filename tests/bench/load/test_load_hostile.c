@@ -70,8 +70,7 @@ static const struct hostile_server pings[] = {
     {"a close instead of it", LOAD_CLOSED, {.greeting = "", .then = THEN_CLOSE}, "closed"},
     {"a reset instead of it", LOAD_RESET, {.greeting = "", .then = THEN_RESET}, "reset"},
     {"a greeting too long", LOAD_WRONG, {.greeting = "HELLO 1 " LONG "\n"}, "HELLO 1"},
-    {"more than a greeting", LOAD_WRONG, {.greeting = "HELLO 1 x\nOK 0\n"}, "OK 0"},
-};
+    {"more than a greeting", LOAD_WRONG, {.greeting = "HELLO 1 x\nOK 0\n"}, "OK 0"}};
 
 static const struct hostile_server downloads[] = {
     {"a wrong byte",
@@ -95,22 +94,19 @@ static const struct hostile_server downloads[] = {
      {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_RESET},
      "reset"},
     {"another size", LOAD_WRONG, {.reply = "OK 49999\n"}, "49999"},
-    {"no such file", LOAD_WRONG, {.reply = "ERR not-found no\n"}, "not-found"},
-};
+    {"no such file", LOAD_WRONG, {.reply = "ERR not-found no\n"}, "not-found"}};
 
 static const struct hostile_server uploads[] = {
     {"no go", LOAD_WRONG, {.reply = "OK 0\n"}, "OK 0"},
     {"no space", LOAD_WRONG, {.reply = "ERR no-space full\n"}, "no-space"},
     {"go and end", LOAD_WRONG, {.reply = "GO\nOK 0\n"}, "was answered"},
-    {"go and a close", LOAD_RESET, {.reply = "GO\n", .then = THEN_RESET}, "reset"},
-};
+    {"go and a close", LOAD_RESET, {.reply = "GO\n", .then = THEN_RESET}, "reset"}};
 
 static const struct hostile_server sessions[] = {
     {"a session: the last reply is wrong", LOAD_WRONG, {.reply = "OK 1\n", .good = 1}, "OK 1"},
     {"a session: no close", LOAD_TIMEOUT, {.reply = "OK 0\n", .good = 1}, "no reply"},
     {"a session: more after the last", LOAD_WRONG, {.reply = "OK 0\nOK 0\n", .good = 1}, "OK 0"},
-    {"a session: a close too early", LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"},
-};
+    {"a session: a close too early", LOAD_CLOSED, {.then = THEN_CLOSE}, "closed"}};
 
 static const struct hostile_server chats[] = {
     {"chat: not let in", LOAD_WRONG, {.reply = "ERR nick-taken no\n"}, "nick-taken"},
@@ -121,8 +117,7 @@ static const struct hostile_server chats[] = {
      LOAD_WRONG,
      {.reply = "* WHAT " LONG "\n", .good = 1, .pieces = 7},
      "* WHAT"},
-    {"chat: thrown out", LOAD_WRONG, {.reply = "ERR slow\n", .good = 3}, "ERR slow"},
-};
+    {"chat: thrown out", LOAD_WRONG, {.reply = "ERR slow\n", .good = 3}, "ERR slow"}};
 
 static void play_all(enum load_kind kind, const struct hostile_server *hostile, size_t count)
 {
@@ -256,8 +251,7 @@ static void chat_others(void)
     }
 }
 
-static const struct CMUnitTest tests[] = {
-    SCRIPTED(wrong_replies),   SCRIPTED(nobody_listens), SCRIPTED(no_storm),
-    SCRIPTED(right_in_pieces), SCRIPTED(chat_faults),    SCRIPTED(chat_others),
-};
+static const struct CMUnitTest tests[] = {SCRIPTED(wrong_replies), SCRIPTED(nobody_listens),
+                                          SCRIPTED(no_storm),      SCRIPTED(right_in_pieces),
+                                          SCRIPTED(chat_faults),   SCRIPTED(chat_others)};
 UNIT_MAIN("load, hostile servers", tests)

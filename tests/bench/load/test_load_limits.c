@@ -133,10 +133,6 @@ static void processes(void)
     in_child(no_process, STDOUT_FILENO);
 }
 
-static const struct CMUnitTest tests[] = {
-    LOAD(processes),
-    LOAD(ports),
-    LOAD(descriptors),
-    LOAD(threads),
-};
+static const struct CMUnitTest tests[] = {LOAD(processes), LOAD(ports), LOAD(descriptors),
+                                          LOAD(threads)};
 UNIT_MAIN("load, its limits", tests)

@@ -118,8 +118,6 @@ static void quiet_room(void)
     unit_check(told == spec.clients - 1, "it begins when %u have heard the first message", told);
 }
 
-static const struct CMUnitTest tests[] = {
-    SCRIPTED(stall),      SCRIPTED(stall_for_good), SCRIPTED(lost), SCRIPTED(no_reply_in_time),
-    SCRIPTED(quiet_room),
-};
+static const struct CMUnitTest tests[] = {SCRIPTED(stall), SCRIPTED(stall_for_good), SCRIPTED(lost),
+                                          SCRIPTED(no_reply_in_time), SCRIPTED(quiet_room)};
 UNIT_MAIN("load, stalls", tests)

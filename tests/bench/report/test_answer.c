@@ -87,10 +87,6 @@ static void test_six_rows(void)
     free(page);
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_answer),
-    TEST(test_answer_claims_less),
-    TEST(test_answer_claims_nothing),
-    TEST(test_six_rows),
-};
+static const struct CMUnitTest tests[] = {TEST(test_answer), TEST(test_answer_claims_less),
+                                          TEST(test_answer_claims_nothing), TEST(test_six_rows)};
 UNIT_MAIN("answer", tests)

@@ -58,13 +58,11 @@ static void test_kinds(void)
     static const struct {
         const char *name;
         enum server_kind kind;
-    } names[] = {
-        {"epoll", SERVER_MODEL},        {"minimal-epoll", SERVER_MINIMAL},
-        {"baseline", SERVER_BASELINE},  {"redis-7.0.15", SERVER_PEER},
-        {"redis", SERVER_PEER},         {"nginx-1.22.1", SERVER_PEER},
-        {"redistribute", SERVER_GIVEN}, {"mine", SERVER_GIVEN},
-        {"minimal-none", SERVER_GIVEN}, {"e", SERVER_GIVEN},
-    };
+    } names[] = {{"epoll", SERVER_MODEL},        {"minimal-epoll", SERVER_MINIMAL},
+                 {"baseline", SERVER_BASELINE},  {"redis-7.0.15", SERVER_PEER},
+                 {"redis", SERVER_PEER},         {"nginx-1.22.1", SERVER_PEER},
+                 {"redistribute", SERVER_GIVEN}, {"mine", SERVER_GIVEN},
+                 {"minimal-none", SERVER_GIVEN}, {"e", SERVER_GIVEN}};
     for (size_t i = 0; i < UNIT_COUNT(names); i++)
         unit_check(server_kind_of(names[i].name) == names[i].kind, "%s: kind %d", names[i].name,
                    server_kind_of(names[i].name));

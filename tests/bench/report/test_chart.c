@@ -150,7 +150,7 @@ static void test_own_shapes(void)
         }
         draw(samples, count);
         char *script = page_text(page_folder, "charts/ping-rate.gp");
-        page_holds("script", script, "lw 2 pt 9 dt 2 lc rgb '#8A8A8A' title 'nginx");
+        page_holds("script", script, "lw 2 pt 9 dt 2 lc rgb '#505050' title 'nginx");
         page_holds("script", script, "yerrorbars lw 2 pt 4 lc rgb '#8A8A8A' notitle");
         page_lacks("script", script, "points pt 6");
         free(script);
@@ -208,8 +208,7 @@ static void test_numbers(void)
         {NUMBER_BYTES, 256, "256 B", "256 B"},       {NUMBER_PLAIN, 20000, "20k", "20,000"},
         {NUMBER_PLAIN, 1000, "1000", "1,000"},       {NUMBER_PLAIN, 1234567, "1.235M", "1,230,000"},
         {NUMBER_PLAIN, 999.7, "999.7", "1,000"},     {NUMBER_PLAIN, 0, "0", "0"},
-        {NUMBER_PLAIN, 0.0451, "0.0451", "0.0451"},
-    };
+        {NUMBER_PLAIN, 0.0451, "0.0451", "0.0451"}};
     char text[NUMBER_TEXT];
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         assert_string_equal(number_axis(cases[i].kind, cases[i].value, text), cases[i].axis);
@@ -246,6 +245,5 @@ static void test_tics(void)
 static const struct CMUnitTest tests[] = {
     PAGE(test_script),         PAGE(test_drawn),      PAGE(test_zero_on_log),
     PAGE(test_no_false_lines), PAGE(test_own_shapes), TEST(test_no_figures),
-    TEST(test_numbers),        PAGE(test_tics),       PAGE(test_words_are_apart),
-};
+    TEST(test_numbers),        PAGE(test_tics),       PAGE(test_words_are_apart)};
 UNIT_MAIN("chart", tests)

@@ -139,8 +139,7 @@ static void test_compare_boots(void)
     free(run);
 }
 
-static const struct CMUnitTest tests[] = {
-    COMPARE(test_compare_same),  COMPARE(test_compare_slower), COMPARE(test_compare_speed),
-    COMPARE(test_compare_rates), COMPARE(test_compare_boots),
-};
+static const struct CMUnitTest tests[] = {COMPARE(test_compare_same), COMPARE(test_compare_slower),
+                                          COMPARE(test_compare_speed), COMPARE(test_compare_rates),
+                                          COMPARE(test_compare_boots)};
 UNIT_MAIN("compare", tests)

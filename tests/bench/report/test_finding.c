@@ -208,15 +208,13 @@ static void test_times(void)
     }
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_titles),
-    TEST(test_both_ends),
-    TEST(test_level),
-    TEST(test_few_have_no_tail),
-    TEST(test_reasons),
-    TEST(test_below_nothing),
-    TEST(test_bounded_proves_nothing),
-    TEST(test_mostly_bounded),
-    TEST(test_times),
-};
+static const struct CMUnitTest tests[] = {TEST(test_titles),
+                                          TEST(test_both_ends),
+                                          TEST(test_level),
+                                          TEST(test_few_have_no_tail),
+                                          TEST(test_reasons),
+                                          TEST(test_below_nothing),
+                                          TEST(test_bounded_proves_nothing),
+                                          TEST(test_mostly_bounded),
+                                          TEST(test_times)};
 UNIT_MAIN("finding", tests)

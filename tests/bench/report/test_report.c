@@ -127,8 +127,7 @@ static void test_no_folder(void)
     unit_check(report_compare("/nonexistent/a", "/nonexistent/b", why) == -1, "it was compared");
 }
 
-static const struct CMUnitTest tests[] = {
-    PAGE(test_page),   TEST(test_page_text),   TEST(test_lessons),
-    PAGE(test_tables), PAGE(test_few_samples), TEST(test_no_folder),
-};
+static const struct CMUnitTest tests[] = {PAGE(test_page),        TEST(test_page_text),
+                                          TEST(test_lessons),     PAGE(test_tables),
+                                          PAGE(test_few_samples), TEST(test_no_folder)};
 UNIT_MAIN("report", tests)

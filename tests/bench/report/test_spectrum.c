@@ -80,9 +80,6 @@ static void test_spectrum_drawn(void)
     free(page);
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_spectrum),
-    TEST(test_what_the_gap_is),
-    PAGE(test_spectrum_drawn),
-};
+static const struct CMUnitTest tests[] = {TEST(test_spectrum), TEST(test_what_the_gap_is),
+                                          PAGE(test_spectrum_drawn)};
 UNIT_MAIN("spectrum", tests)

@@ -134,9 +134,50 @@ static void test_few_requests(void)
     free(grid);
 }
 
+/* One sample of few requests is enough to make no figure of a request as good as others. */
+static void check_units(enum figure figure, uint64_t requests, const char *reason)
+{
+    struct sample samples[6];
+    for (unsigned int i = 0; i < 6; i++) {
+        samples[i] = fake_sample("chat", "06_epoll", 10);
+        samples[i].round = i;
+        samples[i].seconds = samples[i].user = samples[i].system = samples[i].p99 = 1;
+        samples[i].requests = i == 3 ? requests : 5000;
+        samples[i].deliveries = samples[i].bytes = 9 * samples[i].requests;
+    }
+    struct grid *grid = grid_make("chat", figure, samples, 6);
+    unit_check(grid != NULL, "no memory");
+    assert_string_equal(grid->cell[0][0].reason, reason);
+    unit_check(grid->cell[0][0].estimate.count == 6, "there is no figure");
+    size_t pairs = grid_ratio(grid, "06_epoll", 10, "06_epoll", 10).count;
+    unit_check(pairs == (*reason != '\0' ? 0 : 6), "a ratio of %zu rounds", pairs);
+    free(grid);
+}
+
+static void test_units(void)
+{
+    check_units(FIGURE_DELIVERY_COST, 9, "fewer than 10 requests in a sample");
+    check_units(FIGURE_DELIVERY_COST, 10, "");
+    check_units(FIGURE_P99, 99, "fewer than 100 requests in a sample");
+    check_units(FIGURE_P99, 100, "");
+    check_units(FIGURE_GIB_COST, 5, ""); /* a GiB is many calls */
+}
+
+/* A point that once could not be, and else was: the figure is there, and so is that. */
+static void test_once_impossible(void)
+{
+    static const enum sample_state states[] = {SAMPLE_CANNOT, SAMPLE_GOOD, SAMPLE_GOOD};
+    struct grid *grid = grid_of(states, 3, FIGURE_COST);
+    assert_string_equal(grid->cell[0][0].reason, "not possible, in another round");
+    unit_check(grid->cell[0][0].estimate.count == 2, "its figure");
+    unit_check(grid_ratio(grid, "06_epoll", 10, "06_epoll", 10).count == 0, "a ratio");
+    free(grid);
+}
+
 static const struct CMUnitTest tests[] = {
-    TEST(test_few_bound),           TEST(test_third_bound),       TEST(test_most_bound),
-    TEST(test_errors_are_left_out), TEST(test_one_value_a_round), TEST(test_not_resolved),
-    TEST(test_few_requests),
-};
+    TEST(test_few_bound),         TEST(test_third_bound),
+    TEST(test_most_bound),        TEST(test_errors_are_left_out),
+    TEST(test_one_value_a_round), TEST(test_not_resolved),
+    TEST(test_few_requests),      TEST(test_units),
+    TEST(test_once_impossible)};
 UNIT_MAIN("grid", tests)

@@ -153,7 +153,6 @@ static void merge(void)
     histogram_free(&sum);
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(exact_percentiles), TEST(error_everywhere), TEST(range_ends), TEST(times), TEST(merge),
-};
+static const struct CMUnitTest tests[] = {TEST(exact_percentiles), TEST(error_everywhere),
+                                          TEST(range_ends), TEST(times), TEST(merge)};
 UNIT_MAIN("histogram", tests)

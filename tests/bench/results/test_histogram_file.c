@@ -111,9 +111,5 @@ static void hdr_ends(void)
     histogram_free(&histogram);
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(hdr_format),
-    TEST(hdr_columns),
-    TEST(hdr_ends),
-};
+static const struct CMUnitTest tests[] = {TEST(hdr_format), TEST(hdr_columns), TEST(hdr_ends)};
 UNIT_MAIN("histogram, its file", tests)

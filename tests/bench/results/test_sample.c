@@ -134,18 +134,16 @@ static void test_killed_within_a_row(void)
 
 static void test_wrong_files(void)
 {
-    static const char *const wrong[] = {
-        "\n",
-        "a\tb\n1\t2\n",
-        "experiment\tx\nping\tmuch\n",
-        "experiment\tx\nping\t1\t2\n",
-        "experiment\tstate\nping\tsplendid\n",
-        "experiment\trequests\nping\t-4\n",
-        "experiment\trequests\nping\t99999999999999999999999\n",
-        "experiment\trequests\nping\t -4\n",
-        "experiment\trequests\nping\t+4\n",
-        "experiment\tround\nping\t4294967297\n",
-    };
+    static const char *const wrong[] = {"\n",
+                                        "a\tb\n1\t2\n",
+                                        "experiment\tx\nping\tmuch\n",
+                                        "experiment\tx\nping\t1\t2\n",
+                                        "experiment\tstate\nping\tsplendid\n",
+                                        "experiment\trequests\nping\t-4\n",
+                                        "experiment\trequests\nping\t99999999999999999999999\n",
+                                        "experiment\trequests\nping\t -4\n",
+                                        "experiment\trequests\nping\t+4\n",
+                                        "experiment\tround\nping\t4294967297\n"};
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         char why[WHY] = "";
         struct sample *out;
@@ -272,6 +270,5 @@ static void test_memory_all(void)
 static const struct CMUnitTest tests[] = {
     TEST(test_round_trip),          TEST(test_many_rows),   TEST(test_older_file),
     TEST(test_killed_within_a_row), TEST(test_wrong_files), TEST(test_figures),
-    TEST(test_memory_all),          TEST(test_runfile),     TEST(test_runfile_lines),
-};
+    TEST(test_memory_all),          TEST(test_runfile),     TEST(test_runfile_lines)};
 UNIT_MAIN("sample", tests)

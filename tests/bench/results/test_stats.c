@@ -127,17 +127,15 @@ static void test_humps(void)
     static const struct {
         double values[12];
         size_t count, lower;
-    } known[] = {
-        {{6.07, 6.15, 6.18, 6.2, 6.41, 8.5, 8.52}, 7, 5},
-        {{0.065, 0.065, 0.066, 0.11, 0.111, 0.112}, 6, 3},
-        {{1, 1, 2, 2}, 4, 2},
-        {{1, 1.01, 1.02, 1.03, 1.04, 3}, 6, 0}, /* an outlier is no state */
-        {{1, 1.5, 2, 2.5, 3, 3.5, 4}, 7, 0},
-        {{1, 1.001, 1.1, 1.101}, 4, 0}, /* less than 15 % */
-        {{0, 0, 1, 1}, 4, 0},
-        {{1, 2}, 2, 0},
-        {{1}, 1, 0},
-    };
+    } known[] = {{{6.07, 6.15, 6.18, 6.2, 6.41, 8.5, 8.52}, 7, 5},
+                 {{0.065, 0.065, 0.066, 0.11, 0.111, 0.112}, 6, 3},
+                 {{1, 1, 2, 2}, 4, 2},
+                 {{1, 1.01, 1.02, 1.03, 1.04, 3}, 6, 0}, /* an outlier is no state */
+                 {{1, 1.5, 2, 2.5, 3, 3.5, 4}, 7, 0},
+                 {{1, 1.001, 1.1, 1.101}, 4, 0}, /* less than 15 % */
+                 {{0, 0, 1, 1}, 4, 0},
+                 {{1, 2}, 2, 0},
+                 {{1}, 1, 0}};
     unsigned long long seed = 7;
     size_t found = 0, tries = 3000;
     for (size_t i = 0; i < UNIT_COUNT(known); i++)
@@ -154,10 +152,9 @@ static void test_humps(void)
     unit_check(found <= tries / 50, "%zu of %zu sets with one hump have two", found, tries);
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_median),   TEST(test_nothing),        TEST(test_nan_is_left_out),
-    TEST(test_interval), TEST(test_interval_ranks), TEST(test_interval_covers),
-    TEST(test_ratio),    TEST(test_random),         TEST(test_shuffle),
-    TEST(test_humps),
-};
+static const struct CMUnitTest tests[] = {TEST(test_median),          TEST(test_nothing),
+                                          TEST(test_nan_is_left_out), TEST(test_interval),
+                                          TEST(test_interval_ranks),  TEST(test_interval_covers),
+                                          TEST(test_ratio),           TEST(test_random),
+                                          TEST(test_shuffle),         TEST(test_humps)};
 UNIT_MAIN("stats", tests)

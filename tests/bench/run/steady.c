@@ -52,7 +52,9 @@ int steady_server(int port, int shy)
     for (;;) {
         pthread_t thread;
         int client = accept(listener, NULL, NULL);
-        if (client >= 0 && shy-- > 0) {
+        bool closed = shy > 0 || shy == -1;
+        shy += shy > 0 ? -1 : shy < -1;
+        if (client >= 0 && closed) {
             (void)close(client);
             continue;
         }

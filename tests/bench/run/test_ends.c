@@ -216,11 +216,10 @@ static int deaf_server(int port, const char *ready)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_every_signal),  TEST(test_abort),  TEST(test_nohup),
-        TEST(test_second_signal), TEST(test_killed), TEST(test_strange_folder),
-        TEST(test_ratio),
-    };
+    const struct CMUnitTest tests[] = {TEST(test_every_signal), TEST(test_abort),
+                                       TEST(test_nohup),        TEST(test_second_signal),
+                                       TEST(test_killed),       TEST(test_strange_folder),
+                                       TEST(test_ratio)};
     if (argc == 5 && strcmp(argv[1], "--deaf-server") == 0)
         return deaf_server((int)strtol(argv[2], NULL, 10), argv[4]);
     return unit_run("ends", tests, argc, argv);

@@ -227,16 +227,34 @@ static void test_not_blocked(void)
     ran_free(&ran);
 }
 
-/* A neighbour that did not get in is no server that stands still. (The first connection only looks
- * whether there is a server.) */
-static void test_no_neighbour(void)
+static void not_still(const char *shy, const char *note)
 {
     struct ran ran;
-    run_steady(&ran, "bad-neighbour --points 1 -t 0.05", "\x1fshy");
+    run_steady(&ran, "bad-neighbour --points 1 -t 0.05", shy);
     const struct sample *sample = row_at(&ran, "steady", 1);
-    unit_check(sample->state == SAMPLE_ERRORS &&
-                   strcmp(sample->note, "closed 1; first: the neighbour: Broken pipe") == 0,
+    unit_check(sample->state == SAMPLE_ERRORS && strncmp(sample->note, note, strlen(note)) == 0,
                "%s: %s", sample_state_word[sample->state], sample->note);
+    ran_free(&ran);
+}
+
+/* A neighbour that did not get in is no server that stands still, nor are visitors that are thrown
+ * out. (The first connection only looks whether there is a server.) */
+static void test_no_still(void)
+{
+    not_still(RAN_SPACE "2", "closed 1; first: the neighbour: Broken pipe");
+    not_still(RAN_SPACE "-3", "closed ");
+}
+
+/* ---- few requests ---- */
+
+/* A visit takes two milliseconds: five in the time that was planned. */
+static void test_prolonged(void)
+{
+    struct ran ran;
+    run_steady(&ran, "come-and-go --points 1 -t 0.01", "");
+    const struct sample *sample = measured_at(&ran, "steady", 1);
+    unit_check(sample->requests >= 10 && sample->requests < 14, "%lu visits in %g s",
+               (unsigned long)sample->requests, sample->seconds);
     ran_free(&ran);
 }
 
@@ -294,11 +312,11 @@ static void test_storm(void)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_computing), TEST(test_work),         TEST(test_slow_disk),
-        TEST(test_blocked),   TEST(test_not_blocked),  TEST(test_offered_load),
-        TEST(test_storm),     TEST(test_no_neighbour), TEST(test_server_share),
-    };
+        TEST(test_computing),    TEST(test_work),         TEST(test_slow_disk), TEST(test_blocked),
+        TEST(test_not_blocked),  TEST(test_offered_load), TEST(test_storm),     TEST(test_no_still),
+        TEST(test_server_share), TEST(test_prolonged)};
     if ((argc == 3 || argc == 4) && strcmp(argv[1], "--steady-server") == 0)
-        return steady_server((int)strtol(argv[2], NULL, 10), argc == 4 ? 2 : 0);
+        return steady_server((int)strtol(argv[2], NULL, 10),
+                             argc == 4 ? (int)strtol(argv[3], NULL, 10) : 0);
     return unit_run("experiments", tests, argc, argv);
 }

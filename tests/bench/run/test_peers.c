@@ -107,8 +107,7 @@ static void test_wrong(void)
         {"-ERR not now\r\n", "-ERR", LOAD_CHAT, false},
         {"HTTP/1.1 404 Not Found\r\n\r\n", "404", LOAD_PING, true},
         {"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nwrong bytes", "other bytes", LOAD_PING, true},
-        {"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nwrong bytes", "other bytes", LOAD_DOWNLOAD, true},
-    };
+        {"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nwrong bytes", "other bytes", LOAD_DOWNLOAD, true}};
     for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct peer_fake peer = {.http = wrong[i].http, .wrong = wrong[i].reply, .good = 2};
         (void)drive(&peer, wrong[i].kind, 3);

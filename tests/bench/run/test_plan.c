@@ -32,7 +32,7 @@ static void round_take(bool full, double budget, double spent, const struct took
         for (int i = 0; i < EACH; i++)
             run.blocks[run.blocks_count++] = (struct run_block){.experiment = experiment};
         run.took[place_of(took->experiment)] = took->seconds;
-        run.weights += EACH * experiment->weight;
+        run.weights += EACH * experiment->load.weight;
     }
     run.samples_done = run.blocks_count;
 }
@@ -48,15 +48,18 @@ static const char *left(void)
     return names;
 }
 
-/* The first round took 550 s of the hour: 180 measuring, 200 repeating, 170 besides. */
+/* The first round took 400 s of 4300: 180 measuring, 50 repeating, 170 besides. The samples of
+ * the others are longer, so it does not count, and there is one more. */
 static void test_repeats_are_not_counted_twice(void)
 {
-    round_take(true, 3300, 550, (struct took[]){{"ping", 180 + 170}, {NULL, 0}});
+    round_take(true, 4300, 400, (struct took[]){{"ping", 180 + 170}, {NULL, 0}});
     run.weights = 1000;
-    run.repeat_left = 330 - 200;
+    run.repeat_left = 430 - 50;
     unit_check(plan_fit(&run, 1), "it ends");
-    double wanted = (3300 - 550 - 130 - 6 * 170) / (1.2 * 6 * 1000);
+    double wanted = (4300 - 400 - 380 - 7 * 170) / (1.2 * 7 * 1000);
     unit_check(fabs(run.seconds - wanted) < 0.01, "%g s a sample, not %g", run.seconds, wanted);
+    unit_check(run.options.reps == 8 && run.samples_all == run.samples_done + 7 * EACH,
+               "%u rounds, %zu samples", run.options.reps, run.samples_all);
 }
 
 /* Of 216 seconds that a run of 180 may take, 166 are left, 33 for each round; this one took 43. */
@@ -103,7 +106,7 @@ static void test_what_fits_stays(void)
     unit_check(strcmp(left(), "latency ") == 0, "%s", left());
 }
 
-/* Of seven rounds six are enough. */
+/* Of seven rounds six are enough; the trial is none of them. */
 static void test_rounds(void)
 {
     const struct took took[] = {{"ping", 500}, {NULL, 0}};
@@ -111,6 +114,11 @@ static void test_rounds(void)
     unit_check(!plan_fit(&run, 6) && run.file.notes_count == 1, "a seventh round begins");
     round_take(true, 3300, 2700, took);
     unit_check(plan_fit(&run, 6) && run.file.notes_count == 0, "no seventh round begins");
+    round_take(true, 3300, 3250, took);
+    run.trial = 1;
+    run.options.reps++;
+    unit_check(plan_fit(&run, 6), "it ends with five rounds");
+    unit_check(!plan_fit(&run, 7), "a seventh round begins");
 }
 
 /* However short samples are: of clients that take turns each has one. */
@@ -124,12 +132,10 @@ static void test_all_have_a_turn(void)
                "%g requests of 900 clients", spec.seconds * spec.rate);
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_repeats_are_not_counted_twice),
-    TEST(test_too_much_is_left_out),
-    TEST(test_much_too_much),
-    TEST(test_what_fits_stays),
-    TEST(test_rounds),
-    TEST(test_all_have_a_turn),
-};
+static const struct CMUnitTest tests[] = {TEST(test_repeats_are_not_counted_twice),
+                                          TEST(test_too_much_is_left_out),
+                                          TEST(test_much_too_much),
+                                          TEST(test_what_fits_stays),
+                                          TEST(test_rounds),
+                                          TEST(test_all_have_a_turn)};
 UNIT_MAIN("plan", tests)

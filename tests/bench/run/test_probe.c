@@ -267,14 +267,12 @@ static void test_kernel_memory(void)
                (unsigned long)meminfo(names, UNIT_COUNT(names)));
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_child_that_ended),
-    TEST(test_child_that_lives),
-    TEST(test_threads),
-    TEST(test_memory),
-    TEST(test_gone),
-    TEST(test_between),
-    TEST(test_machine),
-    TEST(test_kernel_memory),
-};
+static const struct CMUnitTest tests[] = {TEST(test_child_that_ended),
+                                          TEST(test_child_that_lives),
+                                          TEST(test_threads),
+                                          TEST(test_memory),
+                                          TEST(test_gone),
+                                          TEST(test_between),
+                                          TEST(test_machine),
+                                          TEST(test_kernel_memory)};
 UNIT_MAIN("probe", tests)

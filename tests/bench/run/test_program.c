@@ -184,10 +184,9 @@ static void test_times(void)
     }
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_quoted),       TEST(test_long_name),          TEST(test_posixly_correct),
-    TEST(test_points_twice), TEST(test_empty_tmpdir),       TEST(test_end_reported_once),
-    TEST(test_words_filled), TEST(test_descriptors_closed), LOAD(test_no_reply),
-    TEST(test_times),
-};
+static const struct CMUnitTest tests[] = {TEST(test_quoted),          TEST(test_long_name),
+                                          TEST(test_posixly_correct), TEST(test_points_twice),
+                                          TEST(test_empty_tmpdir),    TEST(test_end_reported_once),
+                                          TEST(test_words_filled),    TEST(test_descriptors_closed),
+                                          LOAD(test_no_reply),        TEST(test_times)};
 UNIT_MAIN("program", tests)

@@ -143,8 +143,7 @@ static void test_end_reported_once(void)
     }
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_kinds),          TEST(test_slower_found), TEST(test_large_room),
-    TEST(test_children_count), TEST(test_wrong_usage),  TEST(test_end_reported_once),
-};
+static const struct CMUnitTest tests[] = {TEST(test_kinds),       TEST(test_slower_found),
+                                          TEST(test_large_room),  TEST(test_children_count),
+                                          TEST(test_wrong_usage), TEST(test_end_reported_once)};
 UNIT_MAIN("ratio", tests)

@@ -259,6 +259,5 @@ static void test_output_full(void)
 static const struct CMUnitTest tests[] = {
     TEST(test_report),          TEST(test_report_own_network),
     TEST(test_report_confined), TEST(test_network_not_entered),
-    TEST(test_no_report),       TEST(test_output_full),
-};
+    TEST(test_no_report),       TEST(test_output_full)};
 UNIT_MAIN("an ordinary user", tests)
