@@ -13,7 +13,7 @@ static void stall_begin(void *context)
  * so that all four wait for replies to requests of the warm-up, the run is repeated. */
 static void stall(void)
 {
-    enum { TRIES = 5 };
+    enum { TRIES = 20 };
     struct scripted script = {.stall_ms = 300};
     bool quiet = false;
     for (int i = 0; i < TRIES && !quiet; i++) {

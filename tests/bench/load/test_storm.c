@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bound.h"
 #include "load_fixture.h"
 #include "loopback.h"
 
@@ -27,6 +28,7 @@ static void storm(void)
         struct serverproc *server = server_of(i, NULL);
         struct load_spec spec = spec_of(server, LOAD_STORM);
         double share = 0;
+        spec.timeout_ms = BOUND_GENEROUS; /* hundreds of new processes, on a busy machine */
         spec.clients = model_is(i, "loop") ? 1 : 800;
         bool share_counts = spec.clients > 1 && !model_is(i, "fork");
         for (int tries = 0; tries < (share_counts ? 8 : 1) && share < 1.0 / 3; tries++) {
