@@ -85,32 +85,21 @@ static void test_no_connection(void)
 static void test_no_turn(void)
 {
     struct test_server *server = server_start("loop", NULL);
-    struct program *first = RUN(NULL, "-p", server->port, "chat", "ann");
-    program_await_member(first, server);
+    struct program *first = program_member(NULL, server, "ann");
     const struct program *ran = EXPECT(3, NULL, "-p", server->port, "--timeout", "0.2", "list");
     program_has(&ran->err, "has not greeted");
     struct program *second = RUN(NULL, "-p", server->port, "list");
     program_await_error(second, "waiting for the server to take us");
-    assert_int_equal(program_wait(first), 0);
-    assert_int_equal(program_wait(second), 0);
-    program_free(first);
-    program_free(second);
-}
-
-static bool has_part(void *nothing)
-{
-    (void)nothing;
-    return folder_holds(fixture.folder, ".a.txt.lab-partial/data", "12345", 5);
+    program_finish(first, 0, NULL);
+    program_finish(second, 0, NULL);
 }
 
 static void test_interrupted(void)
 {
-    static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 100\n12345"),
-                                                 HOSTILE_END};
-    struct hostile *server = hostile_start(script);
-    struct program *run = RUN(&(struct program_options){.folder = fixture.folder}, "-p",
-                              server->port, "get", "a.txt", "b.txt", "c.txt");
-    unit_check(bound_await(has_part, NULL, BOUND_GENEROUS), "nothing was written");
+    struct hostile *server =
+        hostile_start(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 100\n12345")));
+    struct program *run = RUN(HERE, "-p", server->port, "get", "a.txt", "b.txt", "c.txt");
+    fixture_await_part("a.txt", "12345", 5);
     (void)kill(run->pid, SIGINT);
     assert_int_equal(program_wait(run), 130);
     program_has(&run->err,
@@ -123,21 +112,17 @@ static void test_interrupted(void)
 /* Without a transfer: waiting for its input, for a greeting, in the room. */
 static void test_interrupted_waits(void)
 {
-    static const struct hostile_step silent[] = {HOSTILE_END};
     struct test_server *epoll = server_start("epoll", NULL);
-    struct hostile *server = hostile_start(silent);
+    struct hostile *server = hostile_start(&(struct hostile_step)HOSTILE_END);
     struct program *runs[] = {RUN(NULL, "-p", epoll->port), RUN(NULL, "-p", server->port, "list"),
-                              RUN(NULL, "-p", epoll->port, "chat", "ann")};
+                              program_member(NULL, epoll, "ann")};
     program_write(runs[0], "help help\n");
     program_await(runs[0], "help [COMMAND]");
     program_await_error(runs[1], "waiting for the server");
-    program_await_member(runs[2], epoll);
     for (int i = 0; i < 3; i++) {
         (void)kill(runs[i]->pid, SIGINT);
-        assert_int_equal(program_wait(runs[i]), 130);
-        program_free(runs[i]);
+        program_finish(runs[i], 130, NULL);
     }
-    hostile_stop(server);
 }
 
 /* Asleep in a system call? */
@@ -157,10 +142,8 @@ static bool is_asleep(void *run)
 /* Commands from a FIFO into which nobody writes. */
 static void test_interrupted_open(void)
 {
-    char path[UNIT_PATH + 8];
-    snprintf(path, sizeof path, "%s/fifo", fixture.folder);
-    assert_int_equal(mkfifo(path, 0600), 0);
-    struct program *run = RUN(NULL, "-f", path);
+    assert_int_equal(mkfifo(fixture_path("fifo"), 0600), 0);
+    struct program *run = RUN(HERE, "-f", "fifo");
     unit_check(bound_await(is_asleep, run, BOUND_GENEROUS), "it does not wait");
     (void)kill(run->pid, SIGINT);
     assert_int_equal(program_wait(run), 130);
@@ -216,8 +199,7 @@ static void test_interrupted_twice(void)
     unit_check(bound_await(signal_has_arrived, run, BOUND_GENEROUS), "the first is not taken");
     (void)kill(run->pid, SIGINT);
     unit_check(bound_await(has_ended, run, BOUND_GENEROUS), "the second does not end it");
-    assert_int_equal(program_wait(run), 130);
-    program_free(run);
+    program_finish(run, 130, NULL);
 }
 
 /* Who started it with SIGINT ignored does not want it to end by that. */
@@ -229,9 +211,7 @@ static void test_sigint_ignored(void)
     program_await(run, "help [COMMAND]");
     (void)kill(run->pid, SIGINT);
     program_write(run, "list\n");
-    program_close_input(run);
-    assert_int_equal(program_wait(run), 0);
-    program_free(run);
+    program_finish(run, 0, NULL);
 }
 
 static const struct CMUnitTest tests[] = {

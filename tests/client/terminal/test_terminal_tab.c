@@ -108,10 +108,9 @@ static bool asked_twice(void *arg)
 /* Names of a hostile server are shown, not obeyed; and one that hangs is given up. */
 static void test_hostile(void)
 {
-    static const struct hostile_step script[] = {
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(
         HOSTILE_ASKED, HOSTILE_SEND("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"),
-        HOSTILE_LINE, HOSTILE_STAY};
-    struct hostile *server = hostile_start(script);
+        HOSTILE_LINE, HOSTILE_STAY));
     struct pty *pty = pty_client(server->port);
     pty_line(pty, "get a\t", "lab> get ab", 11);
     unit_check(strstr(screen_text(&pty->screen), "bashrc") == NULL, "a name that is none");
@@ -119,7 +118,6 @@ static void test_hostile(void)
     unit_check(bound_await(asked_twice, server, BOUND_GENEROUS), "not asked again");
     pty_prompt(pty, "\003", "lab>"); /* while it hangs */
     pty_leave(pty, "\004");
-    hostile_stop(server);
 }
 
 static const struct CMUnitTest tests[] = {
