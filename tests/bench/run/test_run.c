@@ -13,7 +13,7 @@
 #include "ran.h"
 #include "unit.h"
 
-enum { BOUND = 120, COMMAND = RAN_COMMAND };
+enum { BOUND = 120 };
 
 /* ---- the runs ---- */
 
@@ -26,9 +26,8 @@ static void test_tiny(void)
     static const char *const asked[] = {"ping", "come-and-go"};
     struct ran ran;
     char name[80];
-    ran_expect(&ran, NULL,
-               "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-report", 0);
-    ran_results(&ran);
+    ran_measure(&ran, NULL,
+                "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-report");
     for (size_t e = 0; e < 2; e++) {
         for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
             const struct sample *s = ran_row(&ran, asked[e], servers[i]);
@@ -56,9 +55,7 @@ static void test_budget(void)
 {
     struct ran ran;
     bool noted = false;
-    ran_expect(&ran, NULL, "run ping -m 05,06 --points 3 -r 7 --budget 1 --steal 100 --no-report",
-               0);
-    ran_results(&ran);
+    ran_measure(&ran, NULL, "run ping -m 05,06 --points 3 -r 7 --budget 1 --steal 100 --no-report");
     for (size_t i = 0; i < ran.file->notes_count; i++)
         noted = noted || strncmp(ran.file->notes[i], "Only 6 of 7 rounds", 18) == 0;
     unit_check(noted, "%s", ran.output);
@@ -68,11 +65,9 @@ static void test_budget(void)
 static void test_standing_still(void)
 {
     struct ran ran;
-    ran_expect(&ran, NULL,
-               "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 2 --retries 0 --steal 100 "
-               "--no-report",
-               0);
-    ran_results(&ran);
+    ran_measure(&ran, NULL,
+                "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 2 --retries 0 --steal 100 "
+                "--no-report");
     const struct sample *loop = ran_row(&ran, "bad-neighbour", "loop");
     const struct sample *epoll = ran_row(&ran, "bad-neighbour", "epoll");
     unit_check(loop != NULL && loop->state == SAMPLE_CANNOT &&
@@ -142,12 +137,11 @@ static void test_busy_machine(void)
 static void test_crash(void)
 {
     struct ran ran;
-    char arguments[COMMAND];
-    (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m 06 --no-baseline --points 2 -t 0.05 -r 2 --no-report --steal 100 "
-                   "--server weak=%s\x1f--crash-server\x1f{port}",
-                   program_invocation_name); /* relative: the checkout's path may have a blank */
-    ran_expect(&ran, NULL, arguments, 1);
+    ran_expect(&ran, NULL, /* the program is relative: the checkout's path may have a blank */
+               ran_words("run ping -m 06 --no-baseline --points 2 -t 0.05 -r 2 --no-report "
+                         "--steal 100 --server weak=%s\x1f--crash-server\x1f{port}",
+                         program_invocation_name),
+               1);
     ran_results(&ran);
     size_t crashed = 0;
     for (size_t i = 0; i < ran.count; i++)
@@ -199,6 +193,14 @@ static void test_wrong_usage(void)
         "run ping --congestion=",
         "run ping --client-cpus 900",
         "run ping --server-cpus 0,900",
+        "ratio",
+        "ratio nothing",
+        "ratio ping --dir=",
+        "ratio ping -c 0",
+        "ratio ping no-server",
+        "ratio chat -c 1",
+        "ratio ping -r",
+        "ratio ping --steal 101",
         "report \x1e", /* RAN_EMPTY */
         "compare \x1e \x1e",
     };

@@ -40,9 +40,7 @@ const struct program_options *fixture_fed(const char *input)
 
 const char *fixture_path(const char *name)
 {
-    static char path[2 * UNIT_PATH];
-    (void)snprintf(path, sizeof path, "%s/%s", fixture.folder, name);
-    return path;
+    return folder_path(fixture.folder, name);
 }
 
 struct part {

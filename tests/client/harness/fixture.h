@@ -27,7 +27,7 @@ const struct program_options *fixture_fed(const char *input);
 /* Runs the client in the folder; DO(0, "get", "a.txt"). */
 #define DO(status, ...) EXPECT(status, HERE, "-p", fixture.server->port, __VA_ARGS__)
 
-/* The path of what has this name there; overwritten by the next call. */
+/* The path of what has this name there: see folder_path. */
 const char *fixture_path(const char *name);
 
 /* Waits until there is so much of a file that is being downloaded there. */

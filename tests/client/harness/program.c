@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "grow.h"
 #include "servers.h"
 #include "unit.h"
 
@@ -123,11 +124,7 @@ struct program *program_start(const struct program_options *how, const char *con
 
 static void text_add(struct program_text *text, const char *bytes, size_t len)
 {
-    if (text->len + len + 1 > text->room) {
-        text->room = 2 * (text->len + len + 1);
-        text->bytes = realloc(text->bytes, text->room);
-        unit_check(text->bytes != NULL, "out of memory");
-    }
+    text->bytes = grow(text->bytes, &text->room, text->len + len + 1, 1);
     memcpy(text->bytes + text->len, bytes, len);
     text->len += len;
     text->bytes[text->len] = '\0';

@@ -1,20 +1,16 @@
 /* test_lab_memory.c: a flood takes no memory */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "bound.h"
 #include "labtest.h"
+#include "procfs.h"
 
 /* The most memory this process has had since the last memory_reset, in KiB (proc(5)). */
 static long memory_peak(void)
 {
-    char line[128];
     long kb = -1;
-    FILE *file = fopen("/proc/self/status", "re");
-    while (file != NULL && kb < 0 && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "VmHWM: %ld", &kb) != 1)
-            kb = -1;
-    if (file != NULL)
-        (void)fclose(file);
+    (void)procfs_scan(getpid(), "status", "VmHWM: %ld", &kb);
     return kb;
 }
 

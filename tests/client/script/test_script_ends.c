@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
+#include "procfs.h"
 #include "program.h"
 #include "servers.h"
 
@@ -128,15 +128,9 @@ static void test_interrupted_waits(void)
 /* Asleep in a system call? */
 static bool is_asleep(void *run)
 {
-    const struct program *its = run;
-    char path[64], name[64], state = 0;
-    int number;
-    snprintf(path, sizeof path, "/proc/%d/stat", its->pid);
-    FILE *stat = fopen(path, "re");
-    bool good = stat != NULL && fscanf(stat, "%d (%63[^)]) %c", &number, name, &state) == 3;
-    if (stat != NULL)
-        (void)fclose(stat);
-    return good && strcmp(name, "lab-client") == 0 && state == 'S';
+    char state;
+    return procfs_scan(((struct program *)run)->pid, "stat", "%*d (lab-client) %c", &state) &&
+           state == 'S';
 }
 
 /* Commands from a FIFO into which nobody writes. */
@@ -162,17 +156,7 @@ static bool pipe_is_full(void *fd)
 /* A signal that is pending would swallow the next one. */
 static bool signal_has_arrived(void *run)
 {
-    const struct program *its = run;
-    char path[64], line[128];
-    unsigned long long pending = ~0ULL;
-    snprintf(path, sizeof path, "/proc/%d/status", its->pid);
-    FILE *status = fopen(path, "re");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "ShdPnd:", 7) == 0)
-            pending = strtoull(line + 7, NULL, 16);
-    if (status != NULL)
-        (void)fclose(status);
-    return (pending & 1ULL << (SIGINT - 1)) == 0;
+    return !procfs_pending(((struct program *)run)->pid, SIGINT);
 }
 
 static bool has_ended(void *run)

@@ -1,6 +1,7 @@
 /* test_script_partial.c: lab-client in scripts: downloads, and local files that are not theirs */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,7 +103,8 @@ static void test_planted(void)
                                         "lab-client partial download\n6\nb.txt\na.txt",
                                         "lab-client partial download\n6\na.txt\nb.txt",
                                         "lab-client partial download\n-6\na.txt\na.txt"};
-    const char *path = fixture_path(".a.txt.lab-partial");
+    char path[UNIT_PATH + 32];
+    snprintf(path, sizeof path, "%s/.a.txt.lab-partial", fixture.folder);
     assert_int_equal(mkdir(path, 0700), 0);
     unit_write_text(path, "data", "mine");
     for (size_t i = 0; i < UNIT_COUNT(infos); i++) {

@@ -62,7 +62,6 @@ static void test_typed_ahead(void)
     pty_await(amy, "a.txt: 5 bytes in");
     wire_expect_event(bob, "* SAY amy a whole 行");
     pty_leave(amy, "\025\004");
-    wire_close(bob);
 }
 
 /* ---- servers that end ---- */
