@@ -87,6 +87,7 @@ $(call unit_tests,connection): \
     $(call objects,$(addprefix core/blocking/,connection.c membership.c) $(ROOM) \
         core/shared/sync_thread.c)
 $(call unit_tests,budget catalog listing sync): $(call objects,core/shared/sync_thread.c)
+$(call unit_tests,harden): $(call objects,tests/support/lacks.c)
 # reads fail as the test wants
 $(call unit_tests,sum): WRAPPED := -Wl,--wrap=pread
 # a rule of its own, without catalog.c; the test is in between when a listing is made

@@ -88,7 +88,8 @@ int unit_folders_end(void);
 /* Files by their folder and name. */
 void unit_write(const char *folder, const char *name, const char *bytes, size_t len);
 void unit_write_text(const char *folder, const char *name, const char *text);
-char *unit_read(const char *folder, const char *name, size_t *len); /* free it; NULL: missing */
+/* Its bytes, and a NUL behind them: free it. NULL: it is missing. */
+char *unit_read(const char *folder, const char *name, size_t *len);
 void unit_unlink(const char *folder, const char *name);
 
 /* How many entries begin with a dot, "." and ".." apart. */

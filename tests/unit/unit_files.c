@@ -112,12 +112,13 @@ char *unit_read(const char *folder, const char *name, size_t *len)
         return NULL;
     struct stat st;
     unit_check(fstat(fd, &st) == 0, "fstat %s: %s", name, strerror(errno));
-    char *bytes = malloc((size_t)st.st_size + 1);
+    char *bytes = malloc((size_t)st.st_size + 2);
     unit_check(bytes != NULL, "out of memory");
     ssize_t n;
     while ((n = read(fd, bytes + *len, (size_t)st.st_size + 1 - *len)) > 0)
         *len += (size_t)n;
     close(fd);
+    bytes[*len] = '\0';
     return bytes;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folder.h"
 #include "results/runfile.h"
 #include "results/stats.h"
 #include "unit.h"
@@ -27,6 +28,14 @@ struct sample fake_sample(const char *experiment, const char *server, double x)
     (void)snprintf(sample.experiment, sizeof sample.experiment, "%s", experiment);
     (void)snprintf(sample.server, sizeof sample.server, "%s", server);
     sample.x = x;
+    return sample;
+}
+
+struct sample fake_rate(const char *experiment, const char *server, double x, uint64_t requests)
+{
+    struct sample sample = fake_sample(experiment, server, x);
+    sample.seconds = 1;
+    sample.requests = requests;
     return sample;
 }
 
@@ -111,14 +120,13 @@ struct sample *fake_samples(unsigned long long seed, double slow, size_t *count)
 
 void fake_write(const char *folder, const struct sample *samples, size_t count)
 {
-    char path[UNIT_PATH + 16], why[WHY];
-    (void)snprintf(path, sizeof path, "%s/samples.tsv", folder);
-    FILE *out = fopen(path, "we");
-    unit_check(out != NULL, "%s can't be made", path);
+    char why[WHY];
+    FILE *out = fopen(folder_path(folder, "samples.tsv"), "we");
+    unit_check(out != NULL, "samples.tsv can't be made in %s", folder);
     bool written = sample_write_head(out);
     for (size_t i = 0; i < count; i++)
         written = sample_write(out, &samples[i]) && written;
-    unit_check(fclose(out) == 0 && written, "%s can't be written", path);
+    unit_check(fclose(out) == 0 && written, "samples.tsv can't be written");
 
     struct runfile *run = calloc(1, sizeof *run);
     unit_check(run != NULL, "no memory");

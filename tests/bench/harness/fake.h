@@ -20,6 +20,9 @@ void fake_write(const char *folder, const struct sample *samples, size_t count);
 /* A sample without figures. */
 struct sample fake_sample(const char *experiment, const char *server, double x);
 
+/* One with so many requests in a second. */
+struct sample fake_rate(const char *experiment, const char *server, double x, uint64_t requests);
+
 /* A further sample at the end of *samples. */
 void fake_add(struct sample **samples, size_t *count, const struct sample *sample);
 

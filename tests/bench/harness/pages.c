@@ -16,14 +16,8 @@ static const char hostile[] = "<script>'\"&`x`$(y)";
 char *page_text(const char *folder, const char *name)
 {
     size_t len;
-    char *bytes = unit_read(folder, name, &len), *text = bytes != NULL ? malloc(len + 1) : NULL;
-    if (text == NULL) {
-        unit_check(false, "%s is missing", name);
-        return NULL;
-    }
-    memcpy(text, bytes, len);
-    text[len] = '\0';
-    free(bytes);
+    char *text = unit_read(folder, name, &len);
+    unit_check(text != NULL, "%s is missing", name);
     unit_check(strlen(text) == len, "%s holds a zero byte", name);
     return text;
 }
@@ -38,6 +32,16 @@ void page_lacks(const char *name, const char *text, const char *part)
     const char *at = strstr(text, part);
     size_t before = at == NULL || at - text < 60 ? 0 : 60;
     unit_check(at == NULL, "%s holds: %s, in: %.130s", name, part, at == NULL ? "" : at - before);
+}
+
+void page_file(const char *name,
+               void (*check)(const char *name, const char *text, const char *part),
+               const char *const *parts)
+{
+    char *text = page_text(page_folder, name);
+    for (; *parts != NULL; parts++)
+        check(name, text, *parts);
+    free(text);
 }
 
 static bool gnuplot_is_here(void)

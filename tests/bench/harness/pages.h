@@ -26,6 +26,15 @@ char *page_text(const char *folder, const char *name);
 void page_holds(const char *name, const char *text, const char *part);
 void page_lacks(const char *name, const char *text, const char *part);
 
+/* A file in page_folder has all of these parts, or none. */
+#define PAGE_FILE_HOLDS(name, ...) \
+    page_file(name, page_holds, (const char *const[]){__VA_ARGS__, NULL})
+#define PAGE_FILE_LACKS(name, ...) \
+    page_file(name, page_lacks, (const char *const[]){__VA_ARGS__, NULL})
+void page_file(const char *name,
+               void (*check)(const char *name, const char *text, const char *part),
+               const char *const *parts);
+
 /* HTML or SVG: every element that is opened is closed in order, quotes are closed, there is no bare
  * "<". */
 void page_balanced(const char *name, const char *text);

@@ -41,10 +41,6 @@ static void line_count(const struct end *end, struct relay_counts *counts)
         counts->replies++;
     else if (memcmp(end->head, "* SAY", 5) == 0)
         counts->says++;
-    else if (memcmp(end->head, "ERR ", 4) == 0)
-        counts->failures++;
-    else
-        counts->others++;
 }
 
 static void bytes_count(struct end *end, const char *bytes, size_t n, struct relay_counts *counts)
@@ -68,19 +64,6 @@ static void pair_close(int fd)
     ends[fd].other = -1;
 }
 
-/* Sending blocks: the other side reads. */
-static bool send_whole(int fd, const char *bytes, size_t n)
-{
-    while (n > 0) {
-        ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EINTR)
-            return false;
-        bytes += sent > 0 ? sent : 0;
-        n -= sent > 0 ? (size_t)sent : 0;
-    }
-    return true;
-}
-
 static void end_serve(int fd, struct relay_counts *counts)
 {
     static char chunk[CHUNK];
@@ -89,7 +72,8 @@ static void end_serve(int fd, struct relay_counts *counts)
         return;
     if (n > 0)
         bytes_count(&ends[fd], chunk, (size_t)n, counts);
-    if (n <= 0 || !send_whole(ends[fd].other, chunk, (size_t)n))
+    if (n <= 0 ||
+        !loopback_send(ends[fd].other, chunk, (size_t)n)) /* waits: the other side reads */
         pair_close(fd);
 }
 

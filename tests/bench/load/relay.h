@@ -15,8 +15,6 @@ struct relay_counts {
     uint64_t asked[128]; /* lines to the server, by their first byte */
     uint64_t replies;    /* "OK 0" */
     uint64_t says;       /* "* SAY" */
-    uint64_t others;     /* other lines of the server's: HELLO, JOIN, … */
-    uint64_t failures;   /* ERR */
 };
 
 struct relay {

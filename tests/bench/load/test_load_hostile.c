@@ -44,13 +44,15 @@ struct hostile_server {
     const char *example; /* what stands in it */
 };
 
+#define REPLY(bytes, len) .reply = (bytes), .reply_len = (len)
+
 static const struct hostile_server pings[] = {
     {"another reply", LOAD_WRONG, {.reply = "NO\n"}, "'NO'"},
     {"a body that nobody asked for", LOAD_WRONG, {.reply = "OK 1\nx"}, "'OK 1'"},
     {"an error", LOAD_WRONG, {.reply = "ERR io the disk is gone\n"}, "disk is gone"},
     {"an error in Chinese", LOAD_WRONG, {.reply = "ERR io 磁盘坏了\n"}, "磁盘坏了"},
     {"one reply too many", LOAD_WRONG, {.reply = "OK 0\nOK 0\n"}, "OK 0"},
-    {"garbage", LOAD_WRONG, {.reply = garbage, .reply_len = sizeof garbage - 1}, "\\x01\\xff"},
+    {"garbage", LOAD_WRONG, {REPLY(garbage, sizeof garbage - 1)}, "\\x01\\xff"},
     {"a line without end", LOAD_WRONG, {.reply = endless}, "OK 0000"},
     {"garbage, in single bytes", LOAD_WRONG, {.reply = "OK x\n", .pieces = 1}, "OK x"},
     {"an error, in single bytes", LOAD_WRONG, {.reply = "ERR io sorry\n", .pieces = 1}, "sorry"},
@@ -76,23 +78,20 @@ static const struct hostile_server pings[] = {
 static const struct hostile_server downloads[] = {
     {"a wrong byte",
      LOAD_WRONG,
-     {.reply = body_wrong, .reply_len = HEAD + SCRIPTED_FILE},
+     {REPLY(body_wrong, HEAD + SCRIPTED_FILE)},
      "a body has other bytes"},
-    {"a body too long",
-     LOAD_WRONG,
-     {.reply = body_long, .reply_len = HEAD + SCRIPTED_FILE + 5},
-     "xxxxx"},
+    {"a body too long", LOAD_WRONG, {REPLY(body_long, HEAD + SCRIPTED_FILE + 5)}, "xxxxx"},
     {"half a body",
      LOAD_TIMEOUT,
-     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_STALLED},
+     {REPLY(body_short, sizeof body_short), .then = THEN_STALLED},
      "no reply"},
     {"a close in a body",
      LOAD_CLOSED,
-     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_CLOSE},
+     {REPLY(body_short, sizeof body_short), .then = THEN_CLOSE},
      "closed"},
     {"a reset in a body",
      LOAD_RESET,
-     {.reply = body_short, .reply_len = sizeof body_short, .then = THEN_RESET},
+     {REPLY(body_short, sizeof body_short), .then = THEN_RESET},
      "reset"},
     {"another size", LOAD_WRONG, {.reply = "OK 49999\n"}, "49999"},
     {"no such file", LOAD_WRONG, {.reply = "ERR not-found no\n"}, "not-found"}};

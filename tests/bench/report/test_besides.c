@@ -25,10 +25,8 @@ static void samples_report(void)
         for (size_t i = 0; i < 3 * UNIT_COUNT(servers); i++) {
             size_t server = i % UNIT_COUNT(servers), point = i / UNIT_COUNT(servers);
             double us = (round % 2 == 0 ? 12 : 6 + round) * servers[server].part;
-            sample = fake_sample("ping", servers[server].name, points[point]);
+            sample = fake_rate("ping", servers[server].name, points[point], 1000000);
             sample.round = round;
-            sample.seconds = 1;
-            sample.requests = 1000000;
             sample.user = us;
             sample.system = 0;
             fake_add(&samples, &count, &sample);
@@ -40,17 +38,13 @@ static void samples_report(void)
 static void test_report(void)
 {
     samples_report();
-    char *page = page_text(page_folder, "report.html");
-    page_holds("report.html", page, "<th>epoll × its minimal form</th>");
-    page_holds("report.html", page, "<td><b>1.50</b><small>1.50 – 1.50</small></td>");
-    page_holds("report.html", page, "<th>redis-7.0.15</th>");
-    page_lacks("report.html", page, "<th>minimal-epoll</th>");
-    free(page);
-    char *script = page_text(page_folder, "charts/ping-cost.gp");
-    page_holds("the chart", script, "lw 0.7 pt 7 ps 0.3 lc rgb '#0072B2' notitle"); /* epoll's */
-    page_holds("the chart", script, "dt 2 lc rgb '#8A8A8A' title 'redis-7.0.15'");
-    page_lacks("the chart", script, "minimal-epoll");
-    free(script);
+    PAGE_FILE_HOLDS("report.html", "<th>epoll × its minimal form</th>",
+                    "<td><b>1.50</b><small>1.50 – 1.50</small></td>", "<th>redis-7.0.15</th>");
+    PAGE_FILE_LACKS("report.html", "<th>minimal-epoll</th>");
+    PAGE_FILE_HOLDS("charts/ping-cost.gp",
+                    "lw 0.7 pt 7 ps 0.3 lc rgb '#0072B2' notitle", /* epoll */
+                    "dt 2 lc rgb '#8A8A8A' title 'redis-7.0.15'");
+    PAGE_FILE_LACKS("charts/ping-cost.gp", "minimal-epoll");
 }
 
 static void test_kinds(void)

@@ -12,42 +12,22 @@
 static void test_script(void)
 {
     page_make_hostile();
-    char *script = page_text(page_folder, "charts/idle-crowd-cost.gp");
-    static const char *const parts[] = {"'#D55E00'",
-                                        "'#E69F00'",
-                                        "'#CC79A7'",
-                                        "'#56B4E9'",
-                                        "'#0072B2'", /* the models that can */
-                                        "'#8A8A8A'", /* the baseline */
-                                        "set title 'From 0 to 1,000 silent clients, processor'",
-                                        "'time for a request: select four times,'",
-                                        "'poll six times; ",
-                                        "set ylabel 'processor time for a request'",
-                                        "set xlabel 'silent clients besides 10 active ones'",
-                                        "'0' 0, '10' 1, '100' 2,",
-                                        "'10 µs' 10, '20 µs' 20",
-                                        "set logscale y",
-                                        "'loop: serves one client at a time'",
-                                        "'select from 3,000: at most 1008 clients'",
-                                        "with yerrorlines",
-                                        "title 'fork'",
-                                        "title 'thread'",
-                                        "title 'select'",
-                                        "title 'poll'",
-                                        "title 'epoll'",
-                                        "title 'baseline'",
-                                        "set terminal svg",
-                                        "set terminal pngcairo"};
-    for (size_t i = 0; i < UNIT_COUNT(parts); i++)
-        page_holds("idle-crowd-cost.gp", script, parts[i]);
-    page_lacks("idle-crowd-cost.gp", script, "`");
-    free(script);
-    script = page_text(page_folder, "charts/bad-neighbour.gp");
-    page_holds("bad-neighbour.gp", script,
-               "'loop from silent: stands still until the neighbour goes'");
-    page_holds("bad-neighbour.gp", script, "('none' 0, 'silent' 1, 'stuck' 2, 'computing' 3)");
-    page_holds("bad-neighbour.gp", script, "with yerrorbars");
-    free(script);
+    /* the models that can, and the baseline */
+    PAGE_FILE_HOLDS("charts/idle-crowd-cost.gp", "'#D55E00'", "'#E69F00'", "'#CC79A7'", "'#56B4E9'",
+                    "'#0072B2'", "'#8A8A8A'", "title 'fork'", "title 'thread'", "title 'select'",
+                    "title 'poll'", "title 'epoll'", "title 'baseline'");
+    PAGE_FILE_HOLDS(
+        "charts/idle-crowd-cost.gp", "set title 'From 0 to 1,000 silent clients, processor'",
+        "'time for a request: select four times,'", "'poll six times; ",
+        "set ylabel 'processor time for a request'",
+        "set xlabel 'silent clients besides 10 active ones'", "'0' 0, '10' 1, '100' 2,",
+        "'10 µs' 10, '20 µs' 20", "set logscale y", "'loop: serves one client at a time'",
+        "'select from 3,000: at most 1008 clients'", "with yerrorlines", "set terminal svg",
+        "set terminal pngcairo");
+    PAGE_FILE_LACKS("charts/idle-crowd-cost.gp", "`");
+    PAGE_FILE_HOLDS("charts/bad-neighbour.gp",
+                    "'loop from silent: stands still until the neighbour goes'",
+                    "('none' 0, 'silent' 1, 'stuck' 2, 'computing' 3)", "with yerrorbars");
 }
 
 static void test_drawn(void)
@@ -89,11 +69,8 @@ static void test_words_are_apart(void)
                                       "04_select", "05_poll", "06_epoll"};
     struct sample samples[PLACES * UNIT_COUNT(six)];
     double place, x;
-    for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        samples[i] = fake_sample("computing", six[i / PLACES], (double)(i % PLACES));
-        samples[i].seconds = 1;
-        samples[i].requests = 1000;
-    }
+    for (size_t i = 0; i < UNIT_COUNT(samples); i++)
+        samples[i] = fake_rate("computing", six[i / PLACES], (double)(i % PLACES), 1000);
     draw(samples, UNIT_COUNT(samples));
     char *data = page_text(page_folder, "charts/computing.dat");
     for (const char *at = data; *at != '\0'; at = strchr(at, '\n') + 1)
@@ -105,17 +82,12 @@ static void test_words_are_apart(void)
 static void test_zero_on_log(void)
 {
     struct sample samples[4];
-    for (size_t i = 0; i < UNIT_COUNT(samples); i++) {
-        samples[i] = fake_sample("ping", i < 2 ? "05_poll" : "06_epoll", i % 2 == 0 ? 1 : 100);
-        samples[i].seconds = 1;
-        samples[i].requests = i == 1 ? 0 : 1000 * (i + 1);
-    }
+    for (size_t i = 0; i < UNIT_COUNT(samples); i++)
+        samples[i] = fake_rate("ping", i < 2 ? "05_poll" : "06_epoll", i % 2 == 0 ? 1 : 100,
+                               i == 1 ? 0 : 1000 * (i + 1));
     draw(samples, 4);
-    char *script = page_text(page_folder, "charts/ping-rate.gp");
-    page_holds("script", script, "poll at 100: not resolved (0 to 0)");
-    page_lacks("script", script, "inf");
-    page_lacks("script", script, "nan");
-    free(script);
+    PAGE_FILE_HOLDS("charts/ping-rate.gp", "poll at 100: not resolved (0 to 0)");
+    PAGE_FILE_LACKS("charts/ping-rate.gp", "inf", "nan");
 }
 
 /* Samples of one server, with two states at 1 and bounded at 960. */
@@ -126,10 +98,9 @@ static struct sample *states_and_bounds(size_t *count)
     *count = 0;
     for (size_t i = 0; i < UNIT_COUNT(points); i++)
         for (unsigned int round = 0; round < 8; round++) {
-            sample = fake_sample("ping", "06_epoll", points[i]);
+            sample = fake_rate("ping", "06_epoll", points[i],
+                               i == 0 && round > 4 ? 2000 + round : 1000 + round);
             sample.round = round;
-            sample.seconds = 1;
-            sample.requests = i == 0 && round > 4 ? 2000 + round : 1000 + round;
             sample.state = i == 5 ? SAMPLE_GENERATOR : SAMPLE_GOOD;
             fake_add(&samples, count, &sample);
         }
@@ -143,17 +114,12 @@ static void test_own_shapes(void)
     static const char *const servers[] = {"nginx-1.22.1", "baseline", "redis-7.0.15"};
     for (size_t count = 2; count <= 3; count++) {
         struct sample samples[UNIT_COUNT(servers)];
-        for (size_t i = 0; i < count; i++) {
-            samples[i] = fake_sample("ping", servers[i], 1);
-            samples[i].seconds = 1;
-            samples[i].requests = 1000;
-        }
+        for (size_t i = 0; i < count; i++)
+            samples[i] = fake_rate("ping", servers[i], 1, 1000);
         draw(samples, count);
-        char *script = page_text(page_folder, "charts/ping-rate.gp");
-        page_holds("script", script, "lw 2 pt 9 dt 2 lc rgb '#505050' title 'nginx");
-        page_holds("script", script, "yerrorbars lw 2 pt 4 lc rgb '#8A8A8A' notitle");
-        page_lacks("script", script, "points pt 6");
-        free(script);
+        PAGE_FILE_HOLDS("charts/ping-rate.gp", "lw 2 pt 9 dt 2 lc rgb '#505050' title 'nginx",
+                        "yerrorbars lw 2 pt 4 lc rgb '#8A8A8A' notitle");
+        PAGE_FILE_LACKS("charts/ping-rate.gp", "points pt 6");
     }
 }
 
@@ -168,10 +134,9 @@ static void test_no_false_lines(void)
     page_holds("data", data, " 0 1002 2006\n"); /* bounded? the two states */
     page_holds("data", data, "0 nan nan\n\n");  /* 16 and 160 are far apart */
     page_holds("data", data, "1 nan nan\n");
-    char *script = page_text(page_folder, "charts/ping-rate.gp");
-    page_holds("script", script, "using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt 6");
-    page_holds("script", script, "'hollow: bounded by the generator; stars: two states'");
-    free(script);
+    PAGE_FILE_HOLDS("charts/ping-rate.gp",
+                    "using 1:($7 == 1 ? $3 : NaN):4:5 with yerrorbars lw 2 pt 6",
+                    "'hollow: bounded by the generator; stars: two states'");
     size_t lines = 0, gaps = 0; /* of points; between points */
     for (const char *at = strstr(data, "states\n") + 7; *at != '\0'; at = strchr(at, '\n') + 1) {
         gaps += *at == '\n' && lines < 6;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "fake.h"
+#include "folder.h"
 #include "pages.h"
 #include "report/report.h"
 #include "results/runfile.h"
@@ -12,12 +13,12 @@
 /* report_compare; its output is in text (free it). */
 static int compare(const char *old, const char *new, char **text)
 {
-    char folder[UNIT_PATH], path[UNIT_PATH + 8], why[WHY] = "";
+    char folder[UNIT_PATH], why[WHY] = "";
     unit_folder(folder);
-    (void)snprintf(path, sizeof path, "%s/out", folder);
     (void)fflush(stdout);
     int kept = dup(STDOUT_FILENO);
-    unit_check(kept >= 0 && freopen(path, "we", stdout) != NULL, "no place for the output");
+    unit_check(kept >= 0 && freopen(folder_path(folder, "out"), "we", stdout) != NULL,
+               "no place for the output");
     int status = report_compare(old, new, why);
     (void)fflush(stdout);
     int back = dup2(kept, STDOUT_FILENO);
@@ -91,9 +92,8 @@ static void test_compare_rates(void)
 {
     char *text;
     for (int twice = 0; twice < 2; twice++) {
-        struct sample *samples = NULL, sample = fake_sample("computing", "06_epoll", 1);
+        struct sample *samples = NULL, sample = fake_rate("computing", "06_epoll", 1, 0);
         size_t count = 0;
-        sample.seconds = 1;
         for (sample.round = 0; sample.round < 6; sample.round++) {
             sample.requests = (twice ? 2000 : 1000) + sample.round;
             fake_add(&samples, &count, &sample);

@@ -7,14 +7,21 @@
 #include "report/report_private.h"
 #include "unit.h"
 
+/* Of an experiment, by one of its views. Free its grid. */
+static struct evidence evidence_of(const struct known *all, const char *experiment,
+                                   const struct view *view, enum figure figure)
+{
+    struct evidence evidence = {experiment_find(experiment), view,
+                                grid_make(experiment, figure, all->samples, all->count)};
+    unit_check(evidence.grid != NULL, "no memory");
+    return evidence;
+}
+
 static void title_is(const struct known *all, const char *experiment, const char *expected)
 {
     char title[FINDING_TEXT];
-    const struct experiment *found = experiment_find(experiment);
-    const struct view *view = report_cost_view(found);
-    struct evidence evidence = {found, view,
-                                grid_make(experiment, view->figure, all->samples, all->count)};
-    unit_check(evidence.grid != NULL, "no memory");
+    const struct view *view = report_cost_view(experiment_find(experiment));
+    struct evidence evidence = evidence_of(all, experiment, view, view->figure);
     bool shown = finding_text(&evidence, true, title);
     free(evidence.grid);
     unit_check(shown == (expected != NULL), "%s: %s", experiment, shown ? title : "no title");
@@ -73,8 +80,7 @@ static void test_few_have_no_tail(void)
             known_add(&all, "chat", model, 100, round, model == 1 ? 90 : 10);
             all.samples[all.count - 1].requests = model == 1 ? 3 : 100;
         }
-    struct evidence evidence = {chat, &chat->views[1],
-                                grid_make("chat", FIGURE_P99, all.samples, all.count)};
+    struct evidence evidence = evidence_of(&all, "chat", &chat->views[1], FIGURE_P99);
     struct findings found = finding_compare(&evidence, 0, false);
     assert_int_equal(found.found[2], FINDING_NONE);
     assert_int_equal(found.found[3], FINDING_LEVEL);
@@ -135,9 +141,8 @@ static void test_reasons(void)
                 if (model == KNOWN_EPOLL)
                     all.samples[all.count - 1].state = cases[i].state;
             }
-        struct evidence evidence = {
-            visits, &visits->views[0],
-            grid_make("come-and-go", cases[i].figure, all.samples, all.count)};
+        struct evidence evidence =
+            evidence_of(&all, "come-and-go", &visits->views[0], cases[i].figure);
         unit_check(!finding_text(&evidence, false, text), "case %zu: %s", i, text);
         assert_string_equal(text, cases[i].reason);
         free(evidence.grid);
@@ -149,8 +154,7 @@ static void test_reasons(void)
 static void nothing_claimed(struct known *all)
 {
     const struct experiment *crowd = experiment_find("idle-crowd");
-    struct evidence evidence = {crowd, &crowd->views[1],
-                                grid_make("idle-crowd", FIGURE_RATE, all->samples, all->count)};
+    struct evidence evidence = evidence_of(all, "idle-crowd", &crowd->views[1], FIGURE_RATE);
     struct findings growth = finding_compare(&evidence, 1, true);
     unit_check(finding_mask(&growth, FINDING_NONE) == 0x7e, "something is claimed");
     free(evidence.grid);

@@ -14,31 +14,15 @@ static void test_page(void)
     page_make_hostile();
     char *page = page_text(page_folder, "report.html");
     page_balanced("report.html", page);
-    static const char *const parts[] = {"<figure><img alt=\"",
-                                        "src=\"data:image/svg+xml,",
-                                        "class=\"six\"",
-                                        "What to expect:",
-                                        "No timelines were recorded in this run",
-                                        "× ",
-                                        " baseline</small>",
-                                        "at most 1008 clients",
-                                        "How to read this",
-                                        "id=\"facts\"",
-                                        "prefers-color-scheme:dark",
-                                        "@media print",
-                                        " samples: good ",
-                                        "&#60;script&#62;alert(1)",
-                                        "A &#60;b&#62;processor",
-                                        "ended while it was measured",
-                                        "&#60;script&#62;&#39;&#34;&#38;"};
-    for (size_t i = 0; i < UNIT_COUNT(parts); i++)
-        page_holds("report.html", page, parts[i]);
-    static const char *const never[] = {"<script",     "<link",       "@import", "NaN",
-                                        " nan",        ">nan",        "\"nan",   "[nan",
-                                        "href=\"http", "<b>processor"};
-    for (size_t i = 0; i < UNIT_COUNT(never); i++)
-        page_lacks("report.html", page, never[i]);
     free(page);
+    PAGE_FILE_HOLDS("report.html", "<figure><img alt=\"", "src=\"data:image/svg+xml,",
+                    "class=\"six\"", "What to expect:", "No timelines were recorded in this run",
+                    "× ", " baseline</small>", "at most 1008 clients", "How to read this",
+                    "id=\"facts\"", "prefers-color-scheme:dark", "@media print", " samples: good ",
+                    "&#60;script&#62;alert(1)", "A &#60;b&#62;processor",
+                    "ended while it was measured", "&#60;script&#62;&#39;&#34;&#38;");
+    PAGE_FILE_LACKS("report.html", "<script", "<link", "@import", "NaN", " nan", ">nan", "\"nan",
+                    "[nan", "href=\"http", "<b>processor");
 }
 
 static void test_page_text(void)
@@ -77,11 +61,9 @@ static void test_tables(void)
     size_t count = 0;
     for (unsigned int round = 0; round < 6; round++)
         for (int i = 0; i < 3; i++) {
-            sample = fake_sample(i < 2 ? "latency" : "ping", i == 1 ? "baseline" : "epoll", 10);
+            sample = fake_rate(i < 2 ? "latency" : "ping", i == 1 ? "baseline" : "epoll", 10, 249);
             sample.round = round;
             sample.state = i == 2 && round < 2 ? SAMPLE_GENERATOR : SAMPLE_GOOD;
-            sample.seconds = 1;
-            sample.requests = 249;
             sample.user = sample.system = 0.001;
             sample.p50 = 50;
             sample.p99 = sample.max = 100 + round;
@@ -91,17 +73,12 @@ static void test_tables(void)
         }
     page_make(page_folder, samples, count);
     free(samples);
-    char *page = page_text(page_folder, "report.html");
-    page_holds("report.html", page, "generator late by 45.0 µs");
-    page_holds("report.html", page, "<small>× baseline: only 4 rounds</small>");
-    page_holds("report.html", page, "<small>only 4 rounds</small>");
-    page_holds("report.html", page, "2 of 6 samples were bounded by the generator.");
-    page_holds("report.html", page,
-               "2 of 6 samples were bounded by the generator, and count here.");
-    page_holds("report.html", page, "Table: 99th percentile of latency");
-    page_lacks("report.html", page, "Table: 99.9th percentile");
-    page_lacks("report.html", page, "There is no chart");
-    free(page);
+    PAGE_FILE_HOLDS("report.html", "generator late by 45.0 µs",
+                    "<small>× baseline: only 4 rounds</small>", "<small>only 4 rounds</small>",
+                    "2 of 6 samples were bounded by the generator.",
+                    "2 of 6 samples were bounded by the generator, and count here.",
+                    "Table: 99th percentile of latency");
+    PAGE_FILE_LACKS("report.html", "Table: 99.9th percentile", "There is no chart");
 }
 
 static void test_few_samples(void)
@@ -112,9 +89,7 @@ static void test_few_samples(void)
         if (many[i].round < 2)
             fake_add(&samples, &count, &many[i]);
     page_make(page_folder, samples, count);
-    char *script = page_text(page_folder, "charts/ping-cost.gp");
-    page_holds("ping-cost.gp", script, "fewer than 6 rounds");
-    free(script);
+    PAGE_FILE_HOLDS("charts/ping-cost.gp", "fewer than 6 rounds");
     free(samples);
     free(many);
 }

@@ -67,17 +67,12 @@ static void test_spectrum_drawn(void)
         sample.raw_spectrum[i] = sample.spectrum[i] / 2;
     sample.p99 = 4000;
     page_make(page_folder, &sample, 1);
-    char *script = page_text(page_folder, "charts/latency-spectrum.gp");
-    page_holds("script", script, "set title 'How long do the slowest wait");
-    page_holds("script", script, "using 1:3 with lines lw 1.5 dt 2");
-    page_holds("script", script, "'99.99 %%' 10000");
-    free(script);
-    char *svg = page_text(page_folder, "charts/latency-spectrum.svg"),
-         *page = page_text(page_folder, "report.html");
+    PAGE_FILE_HOLDS("charts/latency-spectrum.gp", "set title 'How long do the slowest wait",
+                    "using 1:3 with lines lw 1.5 dt 2", "'99.99 %%' 10000");
+    PAGE_FILE_HOLDS("report.html", "coordinated omission");
+    char *svg = page_text(page_folder, "charts/latency-spectrum.svg");
     page_balanced("svg", svg);
-    page_holds("page", page, "coordinated omission");
     free(svg);
-    free(page);
 }
 
 static const struct CMUnitTest tests[] = {TEST(test_spectrum), TEST(test_what_the_gap_is),

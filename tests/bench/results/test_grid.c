@@ -14,11 +14,9 @@ static struct grid *grid_of(const enum sample_state *states, size_t count, enum 
 {
     struct sample samples[MAX];
     for (size_t i = 0; i < count; i++) {
-        samples[i] = fake_sample("ping", "06_epoll", 10);
+        samples[i] = fake_rate("ping", "06_epoll", 10, 1000 * (i + 1));
         samples[i].state = states[i];
         samples[i].round = (unsigned int)i;
-        samples[i].seconds = 1;
-        samples[i].requests = 1000 * (i + 1);
         samples[i].system = 0;
         samples[i].user = (double)(i + 1) * (double)samples[i].requests / 1e6;
     }
@@ -80,11 +78,9 @@ static void test_one_value_a_round(void)
                                                SAMPLE_GOOD};
     struct sample samples[4];
     for (size_t i = 0; i < 4; i++) {
-        samples[i] = fake_sample("ping", "06_epoll", 10);
+        samples[i] = fake_rate("ping", "06_epoll", 10, 1000 * (i + 1));
         samples[i].state = states[i];
         samples[i].round = (unsigned int)i / 2;
-        samples[i].seconds = 1;
-        samples[i].requests = 1000 * (i + 1);
         samples[i].user = 1e-3 * (double)((i + 1) * (i + 1));
         samples[i].system = 0;
     }

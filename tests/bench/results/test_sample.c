@@ -19,6 +19,17 @@ static bool text_read(const char *text, struct sample **samples, size_t *count, 
     return ok;
 }
 
+/* The samples of a good file, which are so many. Free them. */
+static struct sample *rows_read(const char *text, size_t rows)
+{
+    char why[WHY] = "";
+    struct sample *samples;
+    size_t count;
+    unit_check(text_read(text, &samples, &count, why), "%s", why);
+    unit_check(count == rows, "%zu rows", count);
+    return samples;
+}
+
 static char *samples_write(const struct sample *samples, size_t count)
 {
     char *text = NULL;
@@ -54,16 +65,13 @@ static struct sample example(void)
 
 static void test_round_trip(void)
 {
-    char why[WHY] = "";
-    struct sample in[2] = {example(), example()}, *out;
-    size_t count;
+    struct sample in[2] = {example(), example()};
     (void)snprintf(in[0].note, sizeof in[0].note, "said \"no\", twice, 9,000 µs");
     (void)snprintf(in[1].note, sizeof in[1].note, "line\nand \r\t\001");
     in[1].state = SAMPLE_CANNOT;
     in[1].lag_p99 = 2.03125;
     char *text = samples_write(in, 2);
-    unit_check(text_read(text, &out, &count, why), "%s", why);
-    unit_check(count == 2, "%zu rows", count);
+    struct sample *out = rows_read(text, 2);
     unit_check(strcmp(out[0].experiment, "idle-crowd") == 0 && strcmp(out[0].server, "epoll") == 0,
                "names");
     unit_check(strcmp(out[0].note, in[0].note) == 0, "note: %s", out[0].note);
@@ -85,17 +93,15 @@ static void test_round_trip(void)
 
 static void test_many_rows(void)
 {
-    char why[WHY] = "";
     enum { MANY = 1000 };
-    struct sample *in = calloc(MANY, sizeof *in), *out;
-    size_t count;
+    struct sample *in = calloc(MANY, sizeof *in);
     unit_check(in != NULL, "memory");
     for (unsigned int i = 0; i < MANY; i++) {
         in[i] = example();
         in[i].round = i;
     }
     char *text = samples_write(in, MANY);
-    unit_check(text_read(text, &out, &count, why) && count == MANY, "%zu %s", count, why);
+    struct sample *out = rows_read(text, MANY);
     for (unsigned int i = 0; i < MANY; i++)
         unit_check(out[i].round == i, "row %u", i);
     free(out);
@@ -106,14 +112,11 @@ static void test_many_rows(void)
 /* Columns are found by name: fewer of them, others, another order. */
 static void test_older_file(void)
 {
-    char why[WHY] = "";
-    struct sample *out;
-    size_t count;
     const char *text = "state\tcolour\tserver\texperiment\tx\tnote\n"
                        "cannot\tgreen, light\tselect\tping\t4000\tat most 1008 clients: \"FD\"\n"
                        "good\t\tloop\tping\t1\t\n";
-    unit_check(text_read(text, &out, &count, why), "%s", why);
-    unit_check(count == 2 && out[0].state == SAMPLE_CANNOT && out[0].x == 4000, "%zu", count);
+    struct sample *out = rows_read(text, 2);
+    unit_check(out[0].state == SAMPLE_CANNOT && out[0].x == 4000, "x is %g", out[0].x);
     unit_check(strcmp(out[0].note, "at most 1008 clients: \"FD\"") == 0, "%s", out[0].note);
     unit_check(isnan(out[1].seconds) && out[1].requests == 0 && isnan(out[1].spectrum[0]),
                "a missing column was not measured");
@@ -122,14 +125,7 @@ static void test_older_file(void)
 
 static void test_killed_within_a_row(void)
 {
-    char why[WHY] = "";
-    struct sample *out;
-    size_t count;
-    unit_check(
-        text_read("experiment\tserver\tx\nping\tepoll\t1\nping\tepoll\t10", &out, &count, why),
-        "%s", why);
-    unit_check(count == 1, "%zu rows", count);
-    free(out);
+    free(rows_read("experiment\tserver\tx\nping\tepoll\t1\nping\tepoll\t10", 1));
 }
 
 static void test_wrong_files(void)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "folder.h"
 
 enum { ROWS_MS = 60000 };
 
@@ -22,15 +23,23 @@ const char *ran_program(const char *variable)
     return path;
 }
 
+const char *ran_words(const char *format, ...)
+{
+    static char words[RAN_COMMAND];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    unit_check(n >= 0 && n < RAN_COMMAND, "too long");
+    return words;
+}
+
 /* ---- running ---- */
 
 static void child_run(const struct ran *ran, const struct ran_how *how, char **words)
 {
-    char path[UNIT_PATH + 16];
-    (void)snprintf(path, sizeof path, "%s/output", ran->folder);
-    int output = open(path, O_WRONLY | O_CREAT, 0600);
-    (void)snprintf(path, sizeof path, "%s/errors", ran->folder);
-    int errors = open(path, O_WRONLY | O_CREAT, 0600);
+    int output = open(folder_path(ran->folder, "output"), O_WRONLY | O_CREAT, 0600);
+    int errors = open(folder_path(ran->folder, "errors"), O_WRONLY | O_CREAT, 0600);
     if (output < 0 || errors < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0)
         _exit(125);
     (void)close(output);
@@ -46,8 +55,10 @@ static void child_run(const struct ran *ran, const struct ran_how *how, char **w
 
 void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *arguments)
 {
+    static const struct ran_how usual;
     char copy[RAN_COMMAND], *words[RAN_WORDS] = {NULL}, *rest = copy;
     size_t n = 1;
+    how = how != NULL ? how : &usual;
     memset(ran, 0, sizeof *ran);
     words[0] = (char *)(uintptr_t)(how->program != NULL ? how->program : ran_program("LAB_BENCH"));
     unit_folder(ran->folder);
@@ -75,8 +86,7 @@ void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *argume
 
 void ran_begin(struct ran *ran, const char *arguments)
 {
-    static const struct ran_how usual;
-    ran_begin_so(ran, &usual, arguments);
+    ran_begin_so(ran, NULL, arguments);
 }
 
 struct rows {
@@ -100,9 +110,7 @@ static void texts_read(struct ran *ran)
 {
     size_t len;
     ran->output = unit_read(ran->folder, "output", &len);
-    ran->output[len] = '\0'; /* unit_read leaves room for it */
     ran->errors = unit_read(ran->folder, "errors", &len);
-    ran->errors[len] = '\0';
 }
 
 void ran_await_rows(struct ran *ran, size_t rows)
@@ -125,24 +133,28 @@ void ran_finish(struct ran *ran)
 
 void ran_expect(struct ran *ran, const struct ran_how *how, const char *arguments, int status)
 {
-    static const struct ran_how usual;
     unit_bound(RAN_BOUND_S, arguments);
-    ran_begin_so(ran, how != NULL ? how : &usual, arguments);
+    ran_begin_so(ran, how, arguments);
     ran_finish(ran);
     unit_check(ran->status == status, "%s: status %d: %s", arguments, ran->status, ran->errors);
 }
 
 void ran_results(struct ran *ran)
 {
-    char path[UNIT_PATH + 32], why[WHY] = "";
-    (void)snprintf(path, sizeof path, "%s/samples.tsv", ran->out);
-    FILE *in = fopen(path, "re");
+    char why[WHY] = "";
+    FILE *in = fopen(folder_path(ran->out, "samples.tsv"), "re");
     unit_check(in != NULL, "no samples.tsv; %s", ran->errors);
     bool ok = sample_read_all(in, &ran->samples, &ran->count, why);
     (void)fclose(in);
     unit_check(ok, "samples.tsv: %s", why);
     ran->file = calloc(1, sizeof *ran->file);
     unit_check(ran->file != NULL && runfile_read(ran->file, ran->out, why), "run.txt: %s", why);
+}
+
+void ran_measure(struct ran *ran, const struct ran_how *how, const char *arguments)
+{
+    ran_expect(ran, how, arguments, 0);
+    ran_results(ran);
 }
 
 void ran_free(struct ran *ran)
@@ -158,9 +170,7 @@ void ran_free(struct ran *ran)
 
 bool ran_has(const struct ran *ran, const char *name)
 {
-    char path[2 * UNIT_PATH];
-    (void)snprintf(path, sizeof path, "%s/%s", ran->out, name);
-    return access(path, R_OK) == 0;
+    return access(folder_path(ran->out, name), R_OK) == 0;
 }
 
 size_t ran_left(const char *folder)

@@ -29,7 +29,7 @@ struct ran {
     struct runfile *file;
 };
 
-/* How it is run; what is 0 or NULL is as usual. */
+/* How it is run; what is 0 or NULL is as usual, and so is all of it, if there is none. */
 struct ran_how {
     const char *program;                 /* lab-bench */
     const char *dir;                     /* --dir: the folder; "": without --dir */
@@ -39,13 +39,18 @@ struct ran_how {
 
 const char *ran_program(const char *variable); /* skips the test if it is not set */
 
+/* Arguments; overwritten by the next call. */
+const char *ran_words(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 void ran_begin(struct ran *ran, const char *arguments);
 void ran_begin_so(struct ran *ran, const struct ran_how *how, const char *arguments);
 void ran_await_rows(struct ran *ran, size_t rows); /* of samples.tsv */
 void ran_finish(struct ran *ran);
-/* From beginning to end, with this exit status. how: NULL is as usual. */
+/* From beginning to end, with this exit status. */
 void ran_expect(struct ran *ran, const struct ran_how *how, const char *arguments, int status);
 void ran_results(struct ran *ran);
+/* A run that goes well, and its results. */
+void ran_measure(struct ran *ran, const struct ran_how *how, const char *arguments);
 void ran_free(struct ran *ran);
 
 bool ran_has(const struct ran *ran, const char *name);          /* a file among the results */

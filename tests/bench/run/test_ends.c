@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "folder.h"
 #include "loopback.h"
 #include "ran.h"
 
@@ -24,7 +25,8 @@ static void endless_begin(struct ran *ran, const struct ran_how *how)
 {
     ran_begin_so(ran, how, endless);
     ran_await_rows(ran, 3);
-    unit_check(ran_left(how->dir != NULL ? how->dir : ran->folder) > 0, "no temporary folder");
+    unit_check(ran_left(how != NULL && how->dir != NULL ? how->dir : ran->folder) > 0,
+               "no temporary folder");
 }
 
 /* Signals that end a process unless it does something about them. */
@@ -35,9 +37,8 @@ static void test_every_signal(void)
     unit_bound(BOUND, "signals");
     for (size_t i = 0; i <= UNIT_COUNT(signals); i++) {
         int signal_number = i < UNIT_COUNT(signals) ? signals[i] : SIGRTMIN;
-        const struct ran_how usual = {0};
         struct ran ran;
-        endless_begin(&ran, &usual);
+        endless_begin(&ran, NULL);
         (void)kill(ran.pid, signal_number);
         ran_finish(&ran);
         unit_check(!ran.signalled && ran.status == 128 + signal_number, "signal %d: status %d: %s",
@@ -55,10 +56,9 @@ static void test_every_signal(void)
 /* As abort(3) does it: no results then, but nothing else is left. */
 static void test_abort(void)
 {
-    const struct ran_how usual = {0};
     struct ran ran;
     unit_bound(BOUND, "SIGABRT");
-    endless_begin(&ran, &usual);
+    endless_begin(&ran, NULL);
     (void)kill(ran.pid, SIGABRT);
     ran_finish(&ran);
     unit_check(ran.status != 0, "status 0");
@@ -95,18 +95,19 @@ static bool is_there(void *path)
 /* The first signal has to wait for a server that ignores SIGTERM; the second one does not. */
 static void test_second_signal(void)
 {
-    char arguments[RAN_COMMAND], folder[UNIT_PATH], ready[UNIT_PATH + 8];
+    char folder[UNIT_PATH], ready[UNIT_PATH + 8];
     struct ran ran;
     unit_bound(BOUND, "two signals");
     unit_folder(folder);
     (void)snprintf(ready, sizeof ready, "%s/ready", folder);
-    (void)snprintf(
-        arguments, sizeof arguments,
-        "run ping -m none --no-baseline --points 1 -t 0.5 -r 900 --steal 100 --no-report --server "
-        "deaf=%s" RAN_SPACE "--deaf-server" RAN_SPACE "{port}" RAN_SPACE "{dir}" RAN_SPACE "%s",
-        program_invocation_name, /* relative: the checkout's path may have a blank */
-        ready);
-    ran_begin(&ran, arguments);
+    ran_begin(
+        &ran,
+        ran_words("run ping -m none --no-baseline --points 1 -t 0.5 -r 900 --steal 100 --no-report "
+                  "--server "
+                  "deaf=%s" RAN_SPACE "--deaf-server" RAN_SPACE "{port}" RAN_SPACE "{dir}" RAN_SPACE
+                  "%s",
+                  program_invocation_name, /* relative: the checkout's path may have a blank */
+                  ready));
     bool began = bound_await(is_there, ready, BOUND_GENEROUS);
     (void)kill(ran.pid, SIGINT);
     bound_observe(1500); /* one that comes with the first is none */
@@ -124,10 +125,9 @@ static void test_second_signal(void)
 /* kill -9 leaves a folder. The next run removes it, and not that of a living one. */
 static void test_killed(void)
 {
-    const struct ran_how usual = {0};
     struct ran killed, living, next;
     unit_bound(BOUND, "kill -9");
-    endless_begin(&killed, &usual);
+    endless_begin(&killed, NULL);
     (void)kill(killed.pid, SIGKILL);
     ran_finish(&killed);
     unit_check(ran_left(killed.folder) == 1, "kill -9 has left nothing: what is tested here?");
@@ -152,16 +152,14 @@ static void test_killed(void)
 static void test_strange_folder(void)
 {
     struct ran ran;
-    char folder[UNIT_PATH], path[UNIT_PATH + 32];
+    char folder[UNIT_PATH];
     unit_bound(BOUND, "a strange folder");
     unit_folder(folder);
-    (void)snprintf(path, sizeof path, "%s/lab-bench-backup", folder);
-    unit_check(mkdir(path, 0700) == 0, "mkdir");
-    unit_write_text(path, "thesis", "five years of work\n");
+    unit_check(mkdir(folder_path(folder, "lab-bench-backup"), 0700) == 0, "mkdir");
+    unit_write_text(folder, "lab-bench-backup/thesis", "five years of work\n");
     const struct ran_how how = {.dir = folder};
     ran_expect(&ran, &how, "run ping -m 06 --points 1 -t 0.02 -r 1 --no-report", 0);
-    (void)snprintf(path, sizeof path, "%s/lab-bench-backup/thesis", folder);
-    unit_check(access(path, R_OK) == 0, "%s is gone", path);
+    unit_check(folder_has(folder, "lab-bench-backup/thesis"), "the thesis is gone");
     ran_free(&ran);
     unit_folder_remove(folder);
 }
@@ -177,11 +175,10 @@ static void test_ratio(void)
     unit_bound(BOUND, "ratio");
     for (size_t i = 0; i < UNIT_COUNT(signals); i++) {
         struct ran ran;
-        char arguments[RAN_COMMAND], folder[UNIT_PATH];
+        char folder[UNIT_PATH];
         unit_folder(folder);
-        (void)snprintf(arguments, sizeof arguments,
-                       "ratio ping -c 2 -t 0.05 -r 900 --steal 100 --dir %s baseline", folder);
-        ran_begin(&ran, arguments);
+        ran_begin(&ran, ran_words("ratio ping -c 2 -t 0.05 -r 900 --steal 100 --dir %s baseline",
+                                  folder));
         bool began = bound_await(some_left, folder, BOUND_GENEROUS);
         (void)kill(ran.pid, signals[i]);
         ran_finish(&ran);

@@ -37,20 +37,13 @@ static const struct sample *measured_at(const struct ran *ran, const char *serve
     return sample;
 }
 
-static void run_of(struct ran *ran, const char *arguments)
-{
-    ran_expect(ran, NULL, arguments, 0);
-    ran_results(ran);
-}
-
 /* Of steady_server() alone; more are arguments for it. */
 static void run_steady(struct ran *ran, const char *experiment, const char *more)
 {
-    char arguments[RAN_COMMAND];
-    (void)snprintf(arguments, sizeof arguments,
-                   "run %s -m none" ONCE " --server steady=%s\x1f--steady-server\x1f{port}%s",
-                   experiment, program_invocation_name, more);
-    run_of(ran, arguments);
+    ran_measure(ran, NULL,
+                ran_words("run %s -m none" ONCE
+                          " --server steady=%s\x1f--steady-server\x1f{port}%s",
+                          experiment, program_invocation_name, more));
 }
 
 /* ---- computing ---- */
@@ -60,7 +53,7 @@ static void test_computing(void)
     struct ran ran;
     cpu_set_t all;
     unit_check(sched_getaffinity(0, sizeof all, &all) == 0, "processors");
-    run_of(&ran, "run computing -m 03 --points 1,4 -t 0.3" ONCE);
+    ran_measure(&ran, NULL, "run computing -m 03 --points 1,4 -t 0.3" ONCE);
     const struct sample *one = measured_at(&ran, "thread", 1);
     unit_check(one->server_cpus == 1, "%g processors", one->server_cpus);
     unit_check(one->user + one->system < 1.1 * one->seconds, "one processor: %g s of it in %g s",
@@ -81,7 +74,7 @@ static void test_work(void)
 {
     struct ran ran;
     bool noted = false;
-    run_of(&ran, "run work -m 06 --points 0,1000 -t 0.3" ONCE);
+    ran_measure(&ran, NULL, "run work -m 06 --points 0,1000 -t 0.3" ONCE);
     double none = sample_figure(measured_at(&ran, "epoll", 0), FIGURE_COST);
     double more = sample_figure(measured_at(&ran, "epoll", 1000), FIGURE_COST);
     unit_check(more - none > 300 && more - none < 3000, "1000 us of computing: %g us, and %g", none,
@@ -206,7 +199,7 @@ static void test_blocked(void)
     struct ran ran;
     if (!slow_disk_possible())
         unit_skip("this kernel can't delay a read");
-    run_of(&ran, "run blocked -m 01,05 --points 0,30 -t 0.6" ONCE);
+    ran_measure(&ran, NULL, "run blocked -m 01,05 --points 0,30 -t 0.6" ONCE);
     (void)measured_at(&ran, "loop", 0);
     (void)measured_at(&ran, "poll", 0);
     unit_check(measured_at(&ran, "loop", 30)->max > 15000, "loop: nobody waited");
@@ -296,7 +289,7 @@ static void test_offered_load(void)
 static void test_storm(void)
 {
     struct ran ran;
-    run_of(&ran, "run storm -m 01,02,06 --points 50 -t 0.05" ONCE);
+    ran_measure(&ran, NULL, "run storm -m 01,02,06 --points 50 -t 0.05" ONCE);
     unit_check(row_at(&ran, "loop", 50)->state == SAMPLE_CANNOT, "loop");
     for (int i = 0; i < 2; i++) {
         const struct sample *sample = measured_at(&ran, i == 0 ? "fork" : "epoll", 50);

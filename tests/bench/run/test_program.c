@@ -29,8 +29,7 @@ static void test_posixly_correct(void)
     const struct ran_how how = {.variable = {"POSIXLY_CORRECT"}, .value = {"1"}};
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
-        ran_expect(&ran, &how, commands[i], 0);
-        ran_results(&ran);
+        ran_measure(&ran, &how, commands[i]);
         unit_check(ran_row(&ran, "ping", "epoll") != NULL, "%s: no row", commands[i]);
         unit_check((ran_row(&ran, "come-and-go", "epoll") != NULL) == (i == 1), "%s: rows",
                    commands[i]);
@@ -52,9 +51,7 @@ static void test_quoted(void)
 static void test_long_name(void)
 {
     struct ran ran;
-    char words[RAN_COMMAND];
-    (void)snprintf(words, sizeof words, "load -p 1 --kind upload -c 0 --file %0249d", 0);
-    ran_expect(&ran, NULL, words, 2);
+    ran_expect(&ran, NULL, ran_words("load -p 1 --kind upload -c 0 --file %0249d", 0), 2);
     ran_free(&ran);
 }
 
@@ -62,8 +59,7 @@ static void test_long_name(void)
 static void test_points_twice(void)
 {
     struct ran ran;
-    ran_expect(&ran, NULL, TINY " --clients 2,2,3,2", 0);
-    ran_results(&ran);
+    ran_measure(&ran, NULL, TINY " --clients 2,2,3,2");
     unit_check(ran.count == 2, "%zu rows of 2 points", ran.count);
     ran_free(&ran);
 }
@@ -72,8 +68,7 @@ static void test_empty_tmpdir(void)
 {
     const struct ran_how how = {.dir = "", .variable = {"TMPDIR"}, .value = {""}};
     struct ran ran;
-    ran_expect(&ran, &how, TINY " --points 1", 0);
-    ran_results(&ran);
+    ran_measure(&ran, &how, TINY " --points 1");
     unit_check(strncmp(ran.file->library, "/dev/shm/lab-bench-", 19) == 0 ||
                    strncmp(ran.file->library, "/tmp/lab-bench-", 15) == 0,
                "the library was in %s", ran.file->library);
@@ -85,7 +80,9 @@ static void test_end_reported_once(void)
 {
     static const char *const commands[] = {
         "run ping -m none --points 1 --no-baseline --server x=/nonexistent" RAN_SPACE "{port}",
-        "run ping -m none --points 1 --no-baseline --server x=false" RAN_SPACE "{port}"};
+        "run ping -m none --points 1 --no-baseline --server x=false" RAN_SPACE "{port}",
+        "ratio ping none=/nonexistent" RAN_SPACE "{port}",
+        "ratio ping none=true" RAN_SPACE "{port}"};
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
         ran_expect(&ran, NULL, commands[i], 1);
@@ -99,13 +96,12 @@ static void test_end_reported_once(void)
 static void test_words_filled(void)
 {
     const char *all = ran_program("SERVERS"), *server = strrchr(all, ' ');
-    char arguments[RAN_COMMAND];
     struct ran ran;
-    (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m none --no-baseline -t 0.05 -r 1 --no-report --points 2 --server "
-                   "x=%s" RAN_SPACE "-p{port}" RAN_SPACE "-d{dir}",
-                   server != NULL ? server + 1 : all);
-    ran_expect(&ran, NULL, arguments, 0);
+    ran_expect(&ran, NULL,
+               ran_words("run ping -m none --no-baseline -t 0.05 -r 1 --no-report --points 2 "
+                         "--server x=%s" RAN_SPACE "-p{port}" RAN_SPACE "-d{dir}",
+                         server != NULL ? server + 1 : all),
+               0);
     ran_free(&ran);
 }
 
@@ -127,8 +123,7 @@ static void test_descriptors_closed(void)
     const struct ran_how how = {.prepare = descriptors_close};
     for (closed = 1; closed < 8; closed++) {
         struct ran ran;
-        ran_expect(&ran, &how, TINY " --points 2", 0);
-        ran_results(&ran);
+        ran_measure(&ran, &how, TINY " --points 2");
         unit_check(ran.count == 1, "descriptors %x closed: %zu rows", (unsigned int)closed,
                    ran.count);
         ran_free(&ran);
@@ -141,14 +136,13 @@ static void test_descriptors_closed(void)
 static void test_no_reply(void)
 {
     struct scripted script = {.late_ms = 700};
-    char arguments[RAN_COMMAND];
     int port = scripted_start(&script);
     for (int open = 0; open < 2; open++) {
         struct ran ran;
-        (void)snprintf(arguments, sizeof arguments,
-                       "load -p %d -c 1 -d 0.2 --warmup 0.1 --hdr /dev/null%s", port,
-                       open ? " --rate 50" : "");
-        ran_expect(&ran, NULL, arguments, 1);
+        ran_expect(&ran, NULL,
+                   ran_words("load -p %d -c 1 -d 0.2 --warmup 0.1 --hdr /dev/null%s", port,
+                             open ? " --rate 50" : ""),
+                   1);
         unit_check(strstr(ran.output, "under way   1 at the end, the oldest for ") != NULL &&
                        strstr(ran.output, "no reply came in the measured time") != NULL,
                    "%s", ran.output);

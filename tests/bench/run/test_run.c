@@ -14,7 +14,7 @@
 #include "results/grid.h"
 #include "unit.h"
 
-enum { BOUND = 120, COMMAND = RAN_COMMAND };
+enum { BOUND = 120 };
 
 /* ---- the runs ---- */
 
@@ -27,9 +27,8 @@ static void test_tiny(void)
     static const char *const asked[] = {"ping", "come-and-go"};
     struct ran ran;
     char name[80];
-    ran_expect(&ran, NULL,
-               "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-report", 0);
-    ran_results(&ran);
+    ran_measure(&ran, NULL,
+                "run ping come-and-go --points 3 -t 0.1 -r 1 --retries 3 --seed 5 --no-report");
     for (size_t e = 0; e < 2; e++) {
         for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
             const struct sample *s = ran_row(&ran, asked[e], servers[i]);
@@ -57,9 +56,7 @@ static void test_budget(void)
 {
     struct ran ran;
     bool noted = false;
-    ran_expect(&ran, NULL, "run ping -m 05,06 --points 3 -r 7 --budget 1 --steal 100 --no-report",
-               0);
-    ran_results(&ran);
+    ran_measure(&ran, NULL, "run ping -m 05,06 --points 3 -r 7 --budget 1 --steal 100 --no-report");
     for (size_t i = 0; i < ran.file->notes_count; i++)
         noted = noted || strncmp(ran.file->notes[i], "Only 6 of 7 rounds", 18) == 0;
     unit_check(noted, "%s", ran.output);
@@ -89,11 +86,9 @@ static void test_equal_lengths(void)
 static void test_standing_still(void)
 {
     struct ran ran;
-    ran_expect(&ran, NULL,
-               "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 3 --retries 0 --steal 100 "
-               "--no-report",
-               0);
-    ran_results(&ran);
+    ran_measure(&ran, NULL,
+                "run bad-neighbour -m 01,06 --points 1 -t 0.05 -r 3 --retries 0 --steal 100 "
+                "--no-report");
     const struct sample *loop = ran_row(&ran, "bad-neighbour", "loop");
     const struct sample *epoll = ran_row(&ran, "bad-neighbour", "epoll");
     unit_check(loop != NULL && loop->state == SAMPLE_CANNOT && loop->round == 2 &&
@@ -163,12 +158,11 @@ static void test_busy_machine(void)
 static void test_crash(void)
 {
     struct ran ran;
-    char arguments[COMMAND];
-    (void)snprintf(arguments, sizeof arguments,
-                   "run ping -m 06 --no-baseline --points 2 -t 0.05 -r 2 --no-report --steal 100 "
-                   "--server weak=%s\x1f--crash-server\x1f{port}",
-                   program_invocation_name); /* relative: the checkout's path may have a blank */
-    ran_expect(&ran, NULL, arguments, 1);
+    ran_expect(&ran, NULL, /* the program is relative: the checkout's path may have a blank */
+               ran_words("run ping -m 06 --no-baseline --points 2 -t 0.05 -r 2 --no-report "
+                         "--steal 100 --server weak=%s\x1f--crash-server\x1f{port}",
+                         program_invocation_name),
+               1);
     ran_results(&ran);
     size_t crashed = 0;
     for (size_t i = 0; i < ran.count; i++)
@@ -187,24 +181,57 @@ static void test_crash(void)
 
 static void test_wrong_usage(void)
 {
-    char wrong[] =
-        "|frobnicate|--frobnicate|--version too|report|report a b|compare one|run|"
-        "run nothing|run ping --models 07|run ping --models 06,06|run ping --models|"
-        "run ping -t soon|run ping -r 1.5|run ping --clients 1,,2|run ping --server mine|"
-        "run ping --server mine=./mine|run ping --models none --no-baseline|"
-        "run ping --server-cpus 3-1|run chat --points 1|run bad-neighbour --points 5|"
-        "run computing --points 6|run storm --points 0|run active-share --points 101|"
-        "run ping --points 2000000|run ping --steal 101|run ping --unheard-of|"
-        "run ping --out=|run ping --dir=|run ping --congestion=|run ping --client-cpus 900|"
-        "run ping --server-cpus 0,900|report " RAN_EMPTY "|"
-        "compare " RAN_EMPTY " " RAN_EMPTY;
-    for (char *rest = wrong, *one; (one = strsep(&rest, "|")) != NULL;) {
+    static const char *const wrong[] = {
+        "",
+        "frobnicate",
+        "--frobnicate",
+        "--version too",
+        "report",
+        "report a b",
+        "compare one",
+        "run",
+        "run nothing",
+        "run ping --models 07",
+        "run ping --models 06,06",
+        "run ping --models",
+        "run ping -t soon",
+        "run ping -r 1.5",
+        "run ping --clients 1,,2",
+        "run ping --server mine",
+        "run ping --server mine=./mine",
+        "run ping --models none --no-baseline",
+        "run ping --server-cpus 3-1",
+        "run chat --points 1",
+        "run bad-neighbour --points 5",
+        "run computing --points 6",
+        "run storm --points 0",
+        "run active-share --points 101",
+        "run ping --points 2000000",
+        "run ping --steal 101",
+        "run ping --unheard-of",
+        "run ping --out=",
+        "run ping --dir=",
+        "run ping --congestion=",
+        "run ping --client-cpus 900",
+        "run ping --server-cpus 0,900",
+        "ratio",
+        "ratio nothing",
+        "ratio ping --dir=",
+        "ratio ping -c 0",
+        "ratio ping no-server",
+        "ratio chat -c 1",
+        "ratio ping -r",
+        "ratio ping --steal 101",
+        "report \x1e", /* RAN_EMPTY */
+        "compare \x1e \x1e",
+    };
+    for (size_t i = 0; i < UNIT_COUNT(wrong); i++) {
         struct ran ran;
-        ran_expect(&ran, NULL, one, 2);
+        ran_expect(&ran, NULL, wrong[i], 2);
         const char *end = strchr(ran.errors, '\n');
         unit_check(strncmp(ran.errors, "lab-bench", 9) == 0 && end != NULL && end[1] == '\0',
-                   "'%s': %s", one, ran.errors);
-        unit_check(!ran_has(&ran, ""), "'%s' made a folder", one);
+                   "'%s': %s", wrong[i], ran.errors);
+        unit_check(!ran_has(&ran, ""), "'%s' made a folder", wrong[i]);
         ran_free(&ran);
     }
 }

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "pages.h"
 #include "probe/network.h"
 #include "proc_write.h"
@@ -23,7 +24,7 @@
 
 enum { BOUND = 240, NOBODY = 65534, BUFFER = 1 << 16 };
 
-static const char tiny[] = "run ping -m 06 --points 2 -t 0.2 -r 1 --retries 5 --steal 100";
+#define TINY "run ping -m 06 --points 2 -t 0.2 -r 1 --retries 5 --steal 100"
 
 /* ---- the user, and where the programs are ---- */
 
@@ -120,9 +121,7 @@ static void test_report(void)
     const struct ran_how how = {.program = install(), .prepare = user_become};
     struct ran ran;
     page_need_gnuplot();
-    unit_bound(BOUND, "a run up to its report");
-    ran_begin_so(&ran, &how, tiny);
-    ran_finish(&ran);
+    ran_expect(&ran, &how, TINY, 0);
     report_expect(&ran);
     ran_free(&ran);
     unit_folder_remove(place);
@@ -133,11 +132,9 @@ static void test_report_own_network(void)
 {
     const struct ran_how how = {.program = install(), .prepare = user_become};
     struct ran ran;
-    char arguments[RAN_COMMAND];
     page_need_gnuplot();
     unit_bound(BOUND, "a run in a network of its own");
-    (void)snprintf(arguments, sizeof arguments, "%s --congestion reno", tiny);
-    ran_begin_so(&ran, &how, arguments);
+    ran_begin_so(&ran, &how, TINY " --congestion reno");
     ran_finish(&ran);
     bool forbidden = strstr(ran.errors, "--congestion reno: ") != NULL;
     unit_check(!forbidden || (ran.status == 1 && ran_left(ran.folder) == 0), "status %d: %s",
@@ -157,17 +154,15 @@ static void test_report_confined(void)
 {
     const struct ran_how how = {.program = install(), .prepare = user_confined};
     struct ran ran;
-    char arguments[RAN_COMMAND];
     page_need_gnuplot();
     unit_bound(BOUND, "a run without user namespaces");
-    ran_begin_so(&ran, &how, tiny);
+    ran_begin_so(&ran, &how, TINY);
     ran_finish(&ran);
     bool unable = ran.status == 123; /* forbidden already: then test_report is the same */
     if (!unable)
         report_expect(&ran);
     ran_free(&ran);
-    (void)snprintf(arguments, sizeof arguments, "%s --congestion reno", tiny);
-    ran_begin_so(&ran, &how, arguments);
+    ran_begin_so(&ran, &how, TINY " --congestion reno");
     ran_finish(&ran);
     unit_check(ran.status == (unable ? 123 : 1), "status %d: %s", ran.status, ran.errors);
     if (!unable)
@@ -204,28 +199,24 @@ static void test_network_not_entered(void)
 /* A gnuplot that fails, as the first in PATH. */
 static void gnuplot_break(const char *folder)
 {
-    char path[UNIT_PATH + 16];
     unit_write_text(folder, "gnuplot", "#!/bin/sh\necho it is broken >&2\nexit 1\n");
-    (void)snprintf(path, sizeof path, "%s/gnuplot", folder);
-    unit_check(chmod(path, 0755) == 0, "chmod");
+    unit_check(chmod(folder_path(folder, "gnuplot"), 0755) == 0, "chmod");
 }
 
 static void test_no_report(void)
 {
     struct ran ran, again;
-    char folder[UNIT_PATH], path[2048], arguments[RAN_COMMAND];
-    unit_bound(BOUND, "no report");
+    char folder[UNIT_PATH], path[2048];
     unit_folder(folder);
     gnuplot_break(folder);
     (void)snprintf(path, sizeof path, "%s:%s", folder, getenv("PATH"));
     const struct ran_how how = {.variable = {"PATH"}, .value = {path}};
-    ran_expect(&ran, &how, tiny, 1);
+    ran_expect(&ran, &how, TINY, 1);
     page_holds("standard error", ran.errors, "it is broken");
     char *page = page_text(ran.out, "report.html"); /* the rest is there */
     page_holds("report.html", page, "is not drawn: gnuplot failed: it is broken");
     free(page);
-    (void)snprintf(arguments, sizeof arguments, "report %s", ran.out);
-    ran_expect(&again, &how, arguments, 1);
+    ran_expect(&again, &how, ran_words("report %s", ran.out), 1);
     page_holds("standard error", again.errors, "it is broken");
     ran_free(&again);
     ran_free(&ran);
@@ -243,15 +234,12 @@ static void output_full(const struct ran *ran)
 /* Nor is it a success if the output can't be written. */
 static void test_output_full(void)
 {
-    static const char *const commands[] = {tiny, "--help", "run --help", "load --help"};
+    static const char *const commands[] = {TINY " --no-report", "--help", "run --help",
+                                           "load --help"};
     const struct ran_how how = {.prepare = output_full};
-    unit_bound(BOUND, "a full disk");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
         struct ran ran;
-        char arguments[RAN_COMMAND];
-        (void)snprintf(arguments, sizeof arguments, "%s%s", commands[i],
-                       i == 0 ? " --no-report" : "");
-        ran_expect(&ran, &how, arguments, 1);
+        ran_expect(&ran, &how, commands[i], 1);
         ran_free(&ran);
     }
 }

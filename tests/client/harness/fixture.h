@@ -27,9 +27,21 @@ const struct program_options *fixture_fed(const char *input);
 /* Runs the client in the folder; DO(0, "get", "a.txt"). */
 #define DO(status, ...) EXPECT(status, HERE, "-p", fixture.server->port, __VA_ARGS__)
 
-/* A server that sends one half of a file x, and the other, "56789", when gate can be read. */
-struct hostile *fixture_slow(int gate);
-bool fixture_half(void *nothing); /* is that half stored? For bound_await */
+/* The path of what has this name there: see folder_path. */
+const char *fixture_path(const char *name);
+
+/* Waits until there is so much of a file that is being downloaded there. */
+void fixture_await_part(const char *name, const char *bytes, size_t len);
+
+/* A download of x, with an option ("--": none), of which one half has come, "01234". The other
+ * half, "56789", comes at the end, which is like this: see program_finish. */
+struct slow {
+    struct hostile *server;
+    struct program *run;
+    int gate[2];
+};
+struct slow fixture_slow_begin(const struct program_options *how, const char *option);
+void fixture_slow_end(struct slow *slow, int status, const char *says);
 
 /* A file that is downloaded onto a disk that is full after FIXTURE_LIMIT bytes of it. */
 enum { FIXTURE_BIG = 200000, FIXTURE_LIMIT = 65536 };

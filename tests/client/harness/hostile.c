@@ -45,24 +45,10 @@ static ssize_t receive(int fd, struct hostile_received *received, char *bytes, s
     return n;
 }
 
-static bool say_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
 static bool say(int fd, const struct hostile_step *step)
 {
     if (step->len == 0 || step->total <= step->len)
-        return say_all(fd, step->text, (size_t)step->total);
+        return loopback_send(fd, step->text, (size_t)step->total);
     size_t size = CHUNK / step->len * step->len; /* whole texts in one call */
     if (size == 0)
         size = step->len;
@@ -74,7 +60,7 @@ static bool say(int fd, const struct hostile_step *step)
     bool ok = true;
     for (uint64_t left = step->total; ok && left > 0;) {
         size_t part = left < size ? (size_t)left : size;
-        ok = say_all(fd, chunk, part);
+        ok = loopback_send(fd, chunk, part);
         left -= part;
     }
     free(chunk);
@@ -84,7 +70,7 @@ static bool say(int fd, const struct hostile_step *step)
 static bool drip(int fd, const struct hostile_step *step, size_t piece)
 {
     for (uint64_t i = 0; i < step->total; i += piece) {
-        if (!say_all(fd, step->text + i % step->len, piece))
+        if (!loopback_send(fd, step->text + i % step->len, piece))
             return false;
         bound_observe(step->ms);
     }

@@ -65,6 +65,8 @@ struct hostile_step {
 #define HOSTILE_HELLO              HOSTILE_SEND("HELLO 1 evil\n")
 #define HOSTILE_ASKED              HOSTILE_HELLO, HOSTILE_LINE /* greets, waits for a request */
 #define HOSTILE_GO                 HOSTILE_SEND("GO\n")
+#define HOSTILE_BYE                HOSTILE_LINE, HOSTILE_SEND("OK 0\n"), HOSTILE_CLOSE
+#define HOSTILE_SCRIPT(...)        ((const struct hostile_step[]){__VA_ARGS__, HOSTILE_END})
 /* clang-format on */
 
 struct hostile {

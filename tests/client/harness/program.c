@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "grow.h"
 #include "servers.h"
 #include "unit.h"
 
@@ -123,11 +124,7 @@ struct program *program_start(const struct program_options *how, const char *con
 
 static void text_add(struct program_text *text, const char *bytes, size_t len)
 {
-    if (text->len + len + 1 > text->room) {
-        text->room = 2 * (text->len + len + 1);
-        text->bytes = realloc(text->bytes, text->room);
-        unit_check(text->bytes != NULL, "out of memory");
-    }
+    text->bytes = grow(text->bytes, &text->room, text->len + len + 1, 1);
     memcpy(text->bytes + text->len, bytes, len);
     text->len += len;
     text->bytes[text->len] = '\0';
@@ -241,6 +238,29 @@ int program_wait(struct program *run)
     return WIFEXITED(run->status) ? WEXITSTATUS(run->status) : 128 + WTERMSIG(run->status);
 }
 
+struct program *program_member(const struct program_options *how, const struct test_server *server,
+                               const char *nick)
+{
+    struct program *run = RUN(how, "-p", server->port, "chat", nick);
+    program_await_member(run, server);
+    return run;
+}
+
+static void wait_for_status(struct program *run, int status)
+{
+    int got = program_wait(run);
+    unit_check(got == status, "exit status %d, not %d; it said \"%s\" and \"%s\"", got, status,
+               unit_quote(run->out.bytes, run->out.len), unit_quote(run->err.bytes, run->err.len));
+}
+
+void program_finish(struct program *run, int status, const char *says)
+{
+    wait_for_status(run, status);
+    if (says != NULL)
+        program_has(&run->err, says);
+    program_free(run);
+}
+
 const struct program *program_expect(int status, const struct program_options *how,
                                      const char *const *words)
 {
@@ -250,10 +270,7 @@ const struct program *program_expect(int status, const struct program_options *h
     last = program_start(how, words);
     if (how != NULL && how->input != NULL)
         program_write(last, how->input);
-    int got = program_wait(last);
-    unit_check(got == status, "exit status %d, not %d; it said \"%s\" and \"%s\"", got, status,
-               unit_quote(last->out.bytes, last->out.len),
-               unit_quote(last->err.bytes, last->err.len));
+    wait_for_status(last, status);
     return last;
 }
 

@@ -1,9 +1,8 @@
 /* program.h: the program lab-client, run by a test
  *
  *     struct program *run = RUN(&(struct program_options){.folder = folder}, "-p", port, "list");
- *     unit_check(program_wait(run) == 0, "%s", run->err.bytes);
- *     ... run->out.bytes
- *     program_free(run);
+ *     program_await(run, "a.txt");
+ *     program_finish(run, 0, NULL);
  *
  * The program is named in the environment, CLIENT=client/lab-client: the Makefile sets it. Calls
  * that wait have a generous bound, and fail the test when it is over.
@@ -69,9 +68,17 @@ void program_await_error(struct program *run, const char *text);
 struct test_server;
 void program_await_member(struct program *run, const struct test_server *server);
 
+/* Starts it with chat NICK, and waits for that. */
+struct program *program_member(const struct program_options *how, const struct test_server *server,
+                               const char *nick);
+
 /* Ends the input and waits for the end. Returns the exit status; 128 and more if a signal ended
  * it. */
 int program_wait(struct program *run);
+
+/* The same; fails the test unless its exit status is this one, and this is in its standard error
+ * (NULL: whatever is), and frees it. */
+void program_finish(struct program *run, int status, const char *says);
 
 /* Runs it from beginning to end, and fails the test unless its exit status is this one. What it
  * printed is to be had until the next call. */

@@ -53,8 +53,13 @@ struct lab *labtest_connect(const char *port, int timeout_ms);
 /* … and greeted. */
 struct lab *labtest_open(const char *port);
 
-/* A hostile server, whose script begins with a greeting, and a client of it. */
+/* The same, after an earlier connection. */
+void labtest_again(struct lab *lab, const char *port);
+
+/* A hostile server, whose script begins with a greeting, and a client of it; with these steps, and
+ * a long timeout. */
 struct lab *labtest_meet(const struct hostile_step *script, int timeout_ms);
+#define LABTEST_MEET(...) labtest_meet(HOSTILE_SCRIPT(__VA_ARGS__), labtest_long())
 
 /* A port at which connections hang: nobody accepts them, and the queue is full. */
 struct labtest_full {

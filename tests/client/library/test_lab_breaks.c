@@ -100,10 +100,8 @@ static void reset_at_every_byte(void)
 /* What had come before the break is in the file: it can be resumed. */
 static void half_a_body(void)
 {
-    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 1000000\n"),
-                                          HOSTILE_REPEAT("abcdefg", 700000), HOSTILE_CLOSE,
-                                          HOSTILE_END};
-    struct lab *lab = labtest_meet(script, labtest_long());
+    struct lab *lab = LABTEST_MEET(HOSTILE_ASKED, HOSTILE_SEND("OK 1000000\n"),
+                                   HOSTILE_REPEAT("abcdefg", 700000), HOSTILE_CLOSE);
     int to = labtest_file(0, 0);
     labtest_expect(lab, LAB_LOST, lab_get(lab, "file", 0, to));
     unit_check(lseek(to, 0, SEEK_END) == 700000, "%lld bytes", (long long)lseek(to, 0, SEEK_END));
@@ -130,10 +128,9 @@ static void goodbye_before_a_request(void)
 /* Events received before the end are not lost with the connection. */
 static void events_outlive_the_connection(void)
 {
-    const struct hostile_step script[] = {
-        HOSTILE_ASKED, HOSTILE_SEND("* SAY amy one\n* SAY amy two\n"), HOSTILE_CLOSE, HOSTILE_END};
     struct lab_event event;
-    struct lab *lab = labtest_meet(script, labtest_long());
+    struct lab *lab =
+        LABTEST_MEET(HOSTILE_ASKED, HOSTILE_SEND("* SAY amy one\n* SAY amy two\n"), HOSTILE_CLOSE);
     labtest_expect(lab, LAB_LOST, lab_ping(lab));
     labtest_event(lab, "SAY amy one");
     labtest_event(lab, "SAY amy two");
@@ -142,16 +139,13 @@ static void events_outlive_the_connection(void)
 
 static void next_on_the_same_port(void)
 {
-    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("* SAY amy x\n"),
-                                          HOSTILE_RESET, HOSTILE_SEND("HELLO 1 better\n"),
-                                          HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
-                                          HOSTILE_END};
     struct lab_event event;
-    struct hostile *server = hostile_start(script);
+    struct hostile *server = hostile_start(
+        HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("* SAY amy x\n"), HOSTILE_RESET,
+                       HOSTILE_SEND("HELLO 1 better\n"), HOSTILE_LINE, HOSTILE_SEND("OK 0\n")));
     struct lab *lab = labtest_open(server->port);
     labtest_expect(lab, LAB_LOST, lab_ping(lab));
-    labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
-    labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
+    labtest_again(lab, server->port);
     unit_check(strcmp(lab_model(lab), "better") == 0, "the model is %s", lab_model(lab));
     labtest_expect(lab, LAB_OK, lab_ping(lab));
     labtest_expect(lab, LAB_WAITING, lab_next_event(lab, &event, 0)); /* of the old room */
@@ -175,34 +169,23 @@ static void put_against(const struct hostile_step *script, enum lab_status want,
     labtest_end();
 }
 
-/* SIGPIPE has its default action here: it would end the test. */
+/* Refused before the body, behind it, and in the middle: where the server stays, closes with or
+ * without a word, or lies. SIGPIPE has its default action here: it would end the test. */
 static void put_refused(void)
 {
-    const struct hostile_step before[] = {HOSTILE_ASKED, HOSTILE_SEND("ERR no-space full\n"),
-                                          HOSTILE_LINE, HOSTILE_SEND("OK 0\n"), HOSTILE_END};
-    const struct hostile_step behind[] = {HOSTILE_ASKED,       HOSTILE_GO,
-                                          HOSTILE_READ(LARGE), HOSTILE_SEND("ERR no-space full\n"),
-                                          HOSTILE_LINE,        HOSTILE_SEND("OK 0\n"),
-                                          HOSTILE_END};
-    const struct hostile_step stays[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
-                                         HOSTILE_SEND("* SAY amy x\nERR no-space full\n"),
-                                         HOSTILE_END};
-    const struct hostile_step closes[] = {
-        HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000), HOSTILE_SEND("ERR timeout too slow\n"),
-        HOSTILE_CLOSE, HOSTILE_END};
-    const struct hostile_step dies[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
-                                        HOSTILE_CLOSE, HOSTILE_END};
-    const struct hostile_step resets[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
-                                          HOSTILE_RESET, HOSTILE_END};
-    const struct hostile_step lies[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(100000),
-                                        HOSTILE_SEND("OK 0\n"), HOSTILE_END};
-    put_against(before, LAB_REFUSED, "no-space", true);
-    put_against(behind, LAB_REFUSED, "no-space", true);
-    put_against(stays, LAB_REFUSED, "no-space", false);
-    put_against(closes, LAB_REFUSED, "timeout", false);
-    put_against(dies, LAB_LOST, "", false);
-    put_against(resets, LAB_LOST, "", false);
-    put_against(lies, LAB_BROKEN, "", false);
+#define PUT_AGAINST(want, code, stays, ...) \
+    put_against(HOSTILE_SCRIPT(HOSTILE_ASKED, __VA_ARGS__), want, code, stays)
+#define REFUSED HOSTILE_SEND("ERR no-space full\n"), HOSTILE_LINE, HOSTILE_SEND("OK 0\n")
+#define BEGUN   HOSTILE_GO, HOSTILE_READ(100000)
+    PUT_AGAINST(LAB_REFUSED, "no-space", true, REFUSED);
+    PUT_AGAINST(LAB_REFUSED, "no-space", true, HOSTILE_GO, HOSTILE_READ(LARGE), REFUSED);
+    PUT_AGAINST(LAB_REFUSED, "no-space", false, BEGUN,
+                HOSTILE_SEND("* SAY amy x\nERR no-space full\n"));
+    PUT_AGAINST(LAB_REFUSED, "timeout", false, BEGUN, HOSTILE_SEND("ERR timeout too slow\n"),
+                HOSTILE_CLOSE);
+    PUT_AGAINST(LAB_LOST, "", false, BEGUN, HOSTILE_CLOSE);
+    PUT_AGAINST(LAB_LOST, "", false, BEGUN, HOSTILE_RESET);
+    PUT_AGAINST(LAB_BROKEN, "", false, BEGUN, HOSTILE_SEND("OK 0\n"));
 }
 
 /* A server that sends much before it takes the body: who does not listen here waits for ever. */
@@ -210,14 +193,10 @@ static void put_and_listen(void)
 {
     static const char line[] = "* SAY amy 0123456789012345678901234567890123456789\n";
     enum { LINES = 60000, LEN = sizeof line - 1 }; /* 3 MB */
-    const struct hostile_step script[] = {HOSTILE_ASKED,
-                                          HOSTILE_GO,
-                                          {line, LEN, (uint64_t)LINES * LEN, HOSTILE_DO_SEND, 0},
-                                          HOSTILE_READ(LARGE),
-                                          HOSTILE_SEND("OK 0\n"),
-                                          HOSTILE_END};
     struct lab_event event;
-    struct lab *lab = labtest_meet(script, labtest_long());
+    struct lab *lab =
+        LABTEST_MEET(HOSTILE_ASKED, HOSTILE_GO, HOSTILE_REPEAT(line, (uint64_t)LINES * LEN),
+                     HOSTILE_READ(LARGE), HOSTILE_SEND("OK 0\n"));
     int file = labtest_zeros(LARGE), received = 0;
     labtest_expect(lab, LAB_OK, lab_put(lab, "file", file, LARGE));
     while (lab_event_ready(lab)) {

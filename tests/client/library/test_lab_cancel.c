@@ -53,8 +53,7 @@ static void cancel_connect(void)
 
 static void cancel_greet(void)
 {
-    const struct hostile_step script[] = {HOSTILE_WRITE(cancel_pipe[1]), HOSTILE_END};
-    struct hostile *server = hostile_start(script);
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(HOSTILE_WRITE(cancel_pipe[1])));
     struct lab *lab = labtest_new();
     labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
     lab_cancel_fd(lab, cancel_pipe[0]);
@@ -78,25 +77,18 @@ static void cancel_anywhere(void)
     const struct hostile_step head[] = {HOSTILE_ASKED, HOSTILE_WRITE(end), HOSTILE_END};
     const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 900000\nabc"),
                                         HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step flow[] = {
-        HOSTILE_ASKED,      HOSTILE_SEND("OK 900000000000\n"), HOSTILE_REPEAT("x", 5000000),
-        HOSTILE_WRITE(end), HOSTILE_REPEAT("x", 900000000000), HOSTILE_END};
-    const struct hostile_step stalled[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_WRITE(end),
-                                           HOSTILE_STAY};
-    const struct hostile_step taken[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(30000000),
-                                         HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step idle[] = {HOSTILE_HELLO, HOSTILE_WRITE(end), HOSTILE_END};
-    const struct hostile_step by_signal[] = {HOSTILE_ASKED, HOSTILE_SIGNAL(SIGUSR1), HOSTILE_END};
+#define CANCEL_ONE(what, ...) cancel_one(HOSTILE_SCRIPT(__VA_ARGS__), what)
     cancel_one(head, LABTEST_PING);
     cancel_one(head, LABTEST_PUT);
     cancel_one(head, LABTEST_SUM);
-    cancel_one(by_signal, LABTEST_PING);
+    CANCEL_ONE(LABTEST_PING, HOSTILE_ASKED, HOSTILE_SIGNAL(SIGUSR1));
     cancel_one(body, LABTEST_GET);
     cancel_one(body, LABTEST_LIST);
-    cancel_one(flow, LABTEST_GET);
-    cancel_one(stalled, LABTEST_PUT);
-    cancel_one(taken, LABTEST_PUT);
-    cancel_one(idle, LABTEST_NEXT);
+    CANCEL_ONE(LABTEST_GET, HOSTILE_ASKED, HOSTILE_SEND("OK 900000000000\n"),
+               HOSTILE_REPEAT("x", 5000000), HOSTILE_WRITE(end), HOSTILE_REPEAT("x", 900000000000));
+    CANCEL_ONE(LABTEST_PUT, HOSTILE_ASKED, HOSTILE_GO, HOSTILE_WRITE(end), HOSTILE_STAY);
+    CANCEL_ONE(LABTEST_PUT, HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(30000000), HOSTILE_WRITE(end));
+    CANCEL_ONE(LABTEST_NEXT, HOSTILE_HELLO, HOSTILE_WRITE(end));
 }
 
 /* Nobody reads the pipe that we write to. */
@@ -104,10 +96,8 @@ static void cancel_local_write(void)
 {
     int to[2];
     unit_check(pipe2(to, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
-    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000000\n"),
-                                          HOSTILE_REPEAT("x", 60000), HOSTILE_WRITE(cancel_pipe[1]),
-                                          HOSTILE_END};
-    struct lab *lab = labtest_meet(script, labtest_long());
+    struct lab *lab = LABTEST_MEET(HOSTILE_ASKED, HOSTILE_SEND("OK 5000000\n"),
+                                   HOSTILE_REPEAT("x", 60000), HOSTILE_WRITE(cancel_pipe[1]));
     (void)fcntl(to[1], F_SETPIPE_SZ, 8192);
     lab_cancel_fd(lab, cancel_pipe[0]);
     labtest_expect(lab, LAB_CANCELLED, lab_get(lab, "file", 0, to[1]));
@@ -133,8 +123,7 @@ static void signals(void)
     lab_cancel_fd(lab, cancel_pipe[0]); /* it has been readable for long */
     labtest_expect(lab, LAB_CANCELLED, lab_get(lab, "file", 0, to));
     lab_cancel_fd(lab, -1);
-    labtest_expect(lab, LAB_OK, lab_connect(lab, "127.0.0.1", server->port, labtest_long()));
-    labtest_expect(lab, LAB_OK, lab_greet(lab, labtest_long()));
+    labtest_again(lab, server->port);
     labtest_expect(lab, LAB_OK, lab_ping(lab));
 }
 

@@ -158,9 +158,7 @@ static void usage(void)
         "",       "a b",  "admin",    "ADMIN",
         "管理员", "a\tb", "\xc0\x80", "123456789012345678901234567890123"};
     static const char *const texts[] = {"", "a\nb", "a\033[2J", "\xff", "\xed\xa0\x80"};
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 x\n"), HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 0\n"), HOSTILE_END};
-    struct hostile *server = hostile_start(script);
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 0\n")));
     struct lab *lab = labtest_open(server->port);
     int file = labtest_file(1, 1);
     for (size_t i = 0; i < UNIT_COUNT(names); i++) {

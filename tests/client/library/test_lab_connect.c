@@ -85,7 +85,6 @@ static void refused_v6(void)
 
 static void order_of_calls(void)
 {
-    const struct hostile_step script[] = {HOSTILE_SEND("HELLO 1 x\n"), HOSTILE_END};
     struct lab_listing listing;
     struct lab_names names;
     struct lab_event event;
@@ -99,7 +98,7 @@ static void order_of_calls(void)
     labtest_expect(lab, LAB_LOST, lab_next_event(lab, &event, -1));
     labtest_expect(lab, LAB_LOST, lab_quit(lab));
     unit_check(!lab_event_ready(lab) && lab_fd(lab) == -1, "nothing is there");
-    struct hostile *server = hostile_start(script);
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(HOSTILE_HELLO));
     lab = labtest_open(server->port);
     labtest_expect(lab, LAB_USAGE, lab_connect(lab, "127.0.0.1", server->port, 1000));
     unit_check(lab_connected(lab), "still connected");

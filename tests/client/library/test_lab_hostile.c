@@ -164,11 +164,9 @@ static void bad_events(void)
 
 static void later_events(void)
 {
-    const struct hostile_step script[] = {
+    struct lab *lab = LABTEST_MEET(
         HOSTILE_ASKED,
-        HOSTILE_SEND("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"),
-        HOSTILE_END};
-    struct lab *lab = labtest_meet(script, labtest_long());
+        HOSTILE_SEND("* MOOD amy fine\n* \n* SAY amy one\nOK 0\n* MOOD bob\n* JOIN bob\r\n"));
     labtest_expect(lab, LAB_OK, lab_ping(lab));
     unit_check(lab_event_ready(lab), "there is one");
     labtest_event(lab, "SAY amy one");
@@ -190,9 +188,7 @@ static void long_lines(void)
         enum lab_status want = more == 0 ? LAB_OK : LAB_BROKEN;
         odd_one(&(struct odd){LABTEST_NEXT, line, want, HOSTILE_DO_END});
     }
-    const struct hostile_step endless[] = {HOSTILE_ASKED, HOSTILE_REPEAT("a", 100000000),
-                                           HOSTILE_END};
-    struct lab *lab = labtest_meet(endless, labtest_long());
+    struct lab *lab = LABTEST_MEET(HOSTILE_ASKED, HOSTILE_REPEAT("a", 100000000)); /* endless */
     labtest_expect(lab, LAB_BROKEN, lab_ping(lab));
 }
 

@@ -1,20 +1,16 @@
 /* test_lab_memory.c: a flood takes no memory */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "bound.h"
 #include "labtest.h"
+#include "procfs.h"
 
 /* The most memory this process has had since the last memory_reset, in KiB (proc(5)). */
 static long memory_peak(void)
 {
-    char line[128];
     long kb = -1;
-    FILE *file = fopen("/proc/self/status", "re");
-    while (file != NULL && kb < 0 && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "VmHWM: %ld", &kb) != 1)
-            kb = -1;
-    if (file != NULL)
-        (void)fclose(file);
+    (void)procfs_scan(getpid(), "status", "VmHWM: %ld", &kb);
     return kb;
 }
 
@@ -44,17 +40,15 @@ static void memory(void)
 {
     const struct hostile_step events[] = {
         HOSTILE_ASKED, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
-    const struct hostile_step upload[] = {
-        HOSTILE_ASKED, HOSTILE_GO, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000), HOSTILE_END};
-    const struct hostile_step listing[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 67108864\n1 a\n"),
-                                           HOSTILE_CLOSE, HOSTILE_END};
-    const struct hostile_step line[] = {HOSTILE_ASKED, HOSTILE_REPEAT("a", 1000000000),
-                                        HOSTILE_END};
     memory_one(events, LABTEST_PING, LAB_BROKEN);
     memory_one(events, LABTEST_LIST, LAB_BROKEN);
-    memory_one(upload, LABTEST_PUT, LAB_BROKEN);
-    memory_one(listing, LABTEST_LIST, LAB_LOST);
-    memory_one(line, LABTEST_GET, LAB_BROKEN);
+    memory_one(
+        HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_GO, HOSTILE_REPEAT("* SAY amy hello\n", 1000000000)),
+        LABTEST_PUT, LAB_BROKEN);
+    memory_one(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 67108864\n1 a\n"), HOSTILE_CLOSE),
+               LABTEST_LIST, LAB_LOST);
+    memory_one(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_REPEAT("a", 1000000000)), LABTEST_GET,
+               LAB_BROKEN);
 }
 
 static const struct CMUnitTest table[] = {LAB(memory)};

@@ -32,8 +32,8 @@ static void greetings(void)
     };
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         size_t len = strlen(cases[i].line);
-        const struct hostile_step script[] = {HOSTILE_BYTES(cases[i].line, len), HOSTILE_END};
-        struct lab *lab = labtest_connect(hostile_start(script)->port, labtest_long());
+        struct hostile *server = hostile_start(HOSTILE_SCRIPT(HOSTILE_BYTES(cases[i].line, len)));
+        struct lab *lab = labtest_connect(server->port, labtest_long());
         labtest_expect(lab, cases[i].want, lab_greet(lab, labtest_long()));
         const char *says = cases[i].want == LAB_OK ? lab_model(lab) : lab_why(lab);
         unit_check(strstr(says, cases[i].says) != NULL, "%s says: %s", cases[i].line, says);
@@ -51,9 +51,7 @@ static void codes(void)
         char line[128];
         int n =
             snprintf(line, sizeof line, "ERR %s %s\n", code, proto_code_text((enum proto_code)i));
-        const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(line, (size_t)n),
-                                              HOSTILE_END};
-        struct lab *lab = labtest_meet(script, labtest_long());
+        struct lab *lab = LABTEST_MEET(HOSTILE_ASKED, HOSTILE_BYTES(line, (size_t)n));
         labtest_refused(lab, code, lab_ping(lab));
         unit_check(strcmp(lab_why(lab), proto_code_text((enum proto_code)i)) == 0, "%s",
                    lab_why(lab));
@@ -66,10 +64,8 @@ static void codes(void)
  * kept. */
 static void codes_are_forgotten(void)
 {
-    static const struct hostile_step script[] = {
-        HOSTILE_ASKED, HOSTILE_SEND("* SAY bob hi\nERR io no\n"), HOSTILE_END};
     struct lab_event event;
-    struct lab *lab = labtest_meet(script, labtest_long());
+    struct lab *lab = LABTEST_MEET(HOSTILE_ASKED, HOSTILE_SEND("* SAY bob hi\nERR io no\n"));
     labtest_refused(lab, "io", lab_ping(lab));
     labtest_expect(lab, LAB_OK, lab_next_event(lab, &event, 0));
     unit_check(lab_code(lab)[0] == '\0', "the code of the call before: %s", lab_code(lab));
@@ -80,9 +76,7 @@ static void sentences_are_safe(void)
     static const char evil[] = "ERR io \033]0;x\a\xe2\x80\xae"
                                "cod.exe\xc2\x9b"
                                "31m\xff\n";
-    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(evil, sizeof evil - 1),
-                                          HOSTILE_END};
-    struct lab *lab = labtest_meet(script, labtest_long());
+    struct lab *lab = LABTEST_MEET(HOSTILE_ASKED, HOSTILE_SEND(evil));
     labtest_refused(lab, "io", lab_ping(lab));
     unit_check(strcmp(lab_why(lab), "\\x1b]0;x\\x07<U+202E>cod.exe\\xc2\\x9b31m\\xff") == 0, "%s",
                unit_quote(lab_why(lab), strlen(lab_why(lab))));
@@ -97,9 +91,8 @@ static void listing_names(void)
     char head[32];
     struct lab_listing listing;
     int n = snprintf(head, sizeof head, "OK %zu\n", sizeof body - 1);
-    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_BYTES(head, (size_t)n),
-                                          HOSTILE_BYTES(body, sizeof body - 1), HOSTILE_END};
-    struct lab *lab = labtest_meet(script, labtest_long());
+    struct lab *lab =
+        LABTEST_MEET(HOSTILE_ASKED, HOSTILE_BYTES(head, (size_t)n), HOSTILE_SEND(body));
     labtest_expect(lab, LAB_OK, lab_list(lab, &listing));
     for (size_t i = 0; i < listing.count; i++) {
         const char *name = listing.files[i].name;

@@ -29,52 +29,42 @@ static void timeout_one(const struct hostile_step *script, enum labtest_call wha
     labtest_stop();
 }
 
+#define TIMEOUT_ONE(what, want, ...) timeout_one(HOSTILE_SCRIPT(__VA_ARGS__), what, want)
+
 static void silence(void)
 {
     const struct hostile_step never[] = {HOSTILE_HELLO, HOSTILE_END};
-    const struct hostile_step half[] = {HOSTILE_ASKED, HOSTILE_SEND("OK"), HOSTILE_END};
     const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 5000\nabc"), HOSTILE_END};
-    const struct hostile_step full[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_STAY};
-    const struct hostile_step stored[] = {HOSTILE_ASKED, HOSTILE_GO, HOSTILE_END};
     timeout_one(never, LABTEST_PING, LAB_TIMEOUT);
-    timeout_one(half, LABTEST_PING, LAB_TIMEOUT);
+    TIMEOUT_ONE(LABTEST_PING, LAB_TIMEOUT, HOSTILE_ASKED, HOSTILE_SEND("OK"));
     timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
     timeout_one(body, LABTEST_LIST, LAB_TIMEOUT);
     timeout_one(never, LABTEST_PUT, LAB_TIMEOUT);
-    timeout_one(full, LABTEST_PUT, LAB_TIMEOUT);
-    timeout_one(stored, LABTEST_PUT, LAB_TIMEOUT);
+    TIMEOUT_ONE(LABTEST_PUT, LAB_TIMEOUT, HOSTILE_ASKED, HOSTILE_GO, HOSTILE_STAY);
+    TIMEOUT_ONE(LABTEST_PUT, LAB_TIMEOUT, HOSTILE_ASKED, HOSTILE_GO); /* not stored */
     timeout_one(never, LABTEST_NEXT, LAB_WAITING);
 }
 
 static void dripping(void)
 {
-    const struct hostile_step head[] = {HOSTILE_ASKED, HOSTILE_DRIP("* SAY amy oh ", LOTS, 15),
-                                        HOSTILE_END};
-    const struct hostile_step events[] = {HOSTILE_ASKED, HOSTILE_TRICKLE("* JOIN amy\n", LOTS, 15),
-                                          HOSTILE_END};
     const struct hostile_step body[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 900000\n"),
                                         HOSTILE_DRIP("x", LOTS, 15), HOSTILE_END};
-    const struct hostile_step unknown[] = {
-        HOSTILE_HELLO, HOSTILE_TRICKLE("* MOOD amy fine\n", LOTS, 15), HOSTILE_END};
-    timeout_one(head, LABTEST_PING, LAB_TIMEOUT);
-    timeout_one(events, LABTEST_PING, LAB_TIMEOUT);
+    TIMEOUT_ONE(LABTEST_PING, LAB_TIMEOUT, HOSTILE_ASKED, HOSTILE_DRIP("* SAY amy oh ", LOTS, 15));
+    TIMEOUT_ONE(LABTEST_PING, LAB_TIMEOUT, HOSTILE_ASKED,
+                HOSTILE_TRICKLE("* JOIN amy\n", LOTS, 15));
     timeout_one(body, LABTEST_GET, LAB_TIMEOUT);
     timeout_one(body, LABTEST_LIST, LAB_TIMEOUT);
-    timeout_one(unknown, LABTEST_NEXT, LAB_WAITING);
+    TIMEOUT_ONE(LABTEST_NEXT, LAB_WAITING, HOSTILE_HELLO,
+                HOSTILE_TRICKLE("* MOOD amy fine\n", LOTS, 15));
 }
 
 /* Streams without a pause, of what is passed over, and so is not bounded by memory. */
 static void streaming(void)
 {
-    const struct hostile_step reply[] = {
-        HOSTILE_ASKED, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
-    const struct hostile_step idle[] = {
-        HOSTILE_HELLO, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
-    const struct hostile_step body[] = {
-        HOSTILE_ASKED, HOSTILE_GO, HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS), HOSTILE_END};
-    timeout_one(reply, LABTEST_PING, LAB_TIMEOUT);
-    timeout_one(idle, LABTEST_NEXT, LAB_WAITING);
-    timeout_one(body, LABTEST_PUT, LAB_TIMEOUT);
+#define STREAM HOSTILE_REPEAT("* MOOD amy fine\n", 100 * LOTS)
+    TIMEOUT_ONE(LABTEST_PING, LAB_TIMEOUT, HOSTILE_ASKED, STREAM);
+    TIMEOUT_ONE(LABTEST_NEXT, LAB_WAITING, HOSTILE_HELLO, STREAM);
+    TIMEOUT_ONE(LABTEST_PUT, LAB_TIMEOUT, HOSTILE_ASKED, HOSTILE_GO, STREAM);
 }
 
 /* Slow, but moving: longer than the timeout in all. */
@@ -94,16 +84,15 @@ static void slow_is_not_silent(void)
 /* A server that hashes a large file does not answer for a while. */
 static void sum_takes_time(void)
 {
-    const struct hostile_step script[] = {
-        HOSTILE_ASKED, HOSTILE_DRIP("OK 65\n", 6, labtest_short() / 3),
-        HOSTILE_SEND("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n"),
-        HOSTILE_END};
-    const struct hostile_step never[] = {HOSTILE_ASKED, HOSTILE_END};
     char sum[LAB_SUM];
-    struct lab *lab = labtest_meet(script, labtest_short());
+    struct lab *lab = labtest_meet(
+        HOSTILE_SCRIPT(
+            HOSTILE_ASKED, HOSTILE_DRIP("OK 65\n", 6, labtest_short() / 3),
+            HOSTILE_SEND("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03\n")),
+        labtest_short());
     labtest_expect(lab, LAB_OK, lab_sum(lab, "file", 30 << 20, sum));
     labtest_end();
-    lab = labtest_meet(never, labtest_short());
+    lab = labtest_meet(HOSTILE_SCRIPT(HOSTILE_ASKED), labtest_short());
     labtest_expect(lab, LAB_TIMEOUT, lab_sum(lab, "file", 0, sum));
 }
 

@@ -64,10 +64,8 @@ static void test_room(struct test_server *server)
 /* Two in the room: each line of one is received by the other, as a line a program can read. */
 static void test_chat(struct test_server *server)
 {
-    struct program *ann = RUN(NULL, "-p", server->port, "chat", "ann");
-    struct program *ming = NULL;
-    program_await_member(ann, server);
-    ming = RUN(NULL, "-p", server->port, "chat", "小明");
+    struct program *ann = program_member(NULL, server, "ann");
+    struct program *ming = RUN(NULL, "-p", server->port, "chat", "小明");
     program_await(ann, "→ 小明 joined\n");
     program_write(ann, "hello, 小明\r\n\nsecond\n");
     program_await(ming, "ann say ： hello, 小明\nann say ： second\n");
@@ -77,24 +75,21 @@ static void test_chat(struct test_server *server)
     program_await(ann, "*** the administrator: five minutes\n");
     program_await(ming, "*** the administrator: five minutes\n");
     program_write(ming, "no line end");
-    assert_int_equal(program_wait(ming), 0);
+    program_finish(ming, 0, NULL);
     program_await(ann, "← 小明 left\n");
     program_has(&ann->out, "小明 say ： no line end\n");
     assert_int_equal(program_wait(ann), 0);
     unit_check(memchr(ann->out.bytes, '\033', ann->out.len) == NULL, "there is colour in a pipe");
     assert_string_equal(ann->err.bytes, "");
     program_free(ann);
-    program_free(ming);
 }
 
 static void test_server_dies(struct test_server *server)
 {
-    struct program *run = RUN(NULL, "-p", server->port, "chat", "ann");
-    program_await_member(run, server);
+    struct program *run = program_member(NULL, server, "ann");
     server_kill(server);
     program_await_error(run, "\n");
-    assert_int_equal(program_wait(run), 3);
-    program_free(run);
+    program_finish(run, 3, NULL);
 }
 
 /* ---- where commands come from ---- */

@@ -2,13 +2,10 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bound.h"
 #include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
@@ -19,7 +16,6 @@
 
 static void test_no_overwrite(void)
 {
-    char path[UNIT_PATH + 32];
     unit_write_text(fixture.folder, "a.txt", "mine\n");
     program_has(&DO(4, "get", "a.txt")->err, "a.txt: is there already; get -f replaces it");
     DO(4, "get", "-c", "a.txt");
@@ -30,13 +26,11 @@ static void test_no_overwrite(void)
     DO(0, "get", "-f", "a.txt");
     program_left(fixture.folder, "a.txt", "first\n");
     /* a link is there, too, wherever it leads */
-    snprintf(path, sizeof path, "%s/c.md", fixture.folder);
-    assert_int_equal(symlink("nowhere", path), 0);
+    assert_int_equal(symlink("nowhere", fixture_path("c.md")), 0);
     DO(4, "get", "c.md");
     unit_check(!folder_has(fixture.folder, "nowhere"), "a link was followed");
     unit_unlink(fixture.folder, "c.md");
-    snprintf(path, sizeof path, "%s/.c.md.lab-partial", fixture.folder);
-    assert_int_equal(symlink("nowhere", path), 0);
+    assert_int_equal(symlink("nowhere", fixture_path(".c.md.lab-partial")), 0);
     DO(0, "get", "c.md");
     unit_check(!folder_has(fixture.folder, "nowhere"), "a link was followed");
     unit_check(folder_has(fixture.folder, ".c.md.lab-partial"), "a link was removed");
@@ -45,49 +39,27 @@ static void test_no_overwrite(void)
 /* A file of that name comes up during the download: it stays, and so does what was got. */
 static void appears(const struct lack *lacks)
 {
-    int gate[2];
-    assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    struct hostile *slow = fixture_slow(gate[0]);
     fixture_folder();
     struct program_options how = {.folder = fixture.folder, .lacks = lacks};
-    struct program *run = RUN(&how, "-p", slow->port, "get", "x");
-    unit_check(bound_await(fixture_half, NULL, BOUND_GENEROUS), "nothing was written");
+    struct slow slow = fixture_slow_begin(&how, "--");
     unit_write_text(fixture.folder, "x", "mine\n");
-    assert_int_equal(write(gate[1], "", 1), 1);
-    int status = program_wait(run);
+    fixture_slow_end(&slow, 4, "x: File exists; all of it is in .x.lab-partial/data");
     program_left(fixture.folder, "x", "mine\n");
-    assert_int_equal(status, 4);
-    program_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
-    program_free(run);
     program_left(fixture.folder, ".x.lab-partial/data", "0123456789");
-    hostile_finish(slow);
     fixture_end();
-    close(gate[0]);
-    close(gate[1]);
 }
 
 /* -f replaces a file, but not what has come up in its place meanwhile. */
 static void test_link_appears(void)
 {
-    int gate[2];
-    char path[UNIT_PATH + 8];
-    assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    struct hostile *slow = fixture_slow(gate[0]);
-    unit_write_text(fixture.folder, "mine", "mine\n");
-    struct program *run = RUN(HERE, "-p", slow->port, "get", "-f", "x");
-    unit_check(bound_await(fixture_half, NULL, BOUND_GENEROUS), "nothing was written");
-    snprintf(path, sizeof path, "%s/x", fixture.folder);
-    assert_int_equal(symlink("mine", path), 0);
-    assert_int_equal(write(gate[1], "", 1), 1);
-    assert_int_equal(program_wait(run), 4);
-    program_has(&run->err, "x: File exists; all of it is in .x.lab-partial/data");
-    program_free(run);
-    program_left(fixture.folder, "mine", "mine\n");
     struct stat there;
-    unit_check(lstat(path, &there) == 0 && S_ISLNK(there.st_mode), "the link was replaced");
-    hostile_stop(slow);
-    close(gate[0]);
-    close(gate[1]);
+    unit_write_text(fixture.folder, "mine", "mine\n");
+    struct slow slow = fixture_slow_begin(HERE, "-f");
+    assert_int_equal(symlink("mine", fixture_path("x")), 0);
+    fixture_slow_end(&slow, 4, "x: File exists; all of it is in .x.lab-partial/data");
+    program_left(fixture.folder, "mine", "mine\n");
+    unit_check(lstat(fixture_path("x"), &there) == 0 && S_ISLNK(there.st_mode),
+               "the link was replaced");
 }
 
 /* If the file system has no rename that does not replace, a link does the same; if it has no
@@ -175,8 +147,7 @@ static void test_output_gone(void)
     struct program *run = RUN(&(struct program_options){.output = PROGRAM_BROKEN_PIPE}, "-p",
                               fixture.server->port, "chat", "ann");
     program_await_error(run, "nobody reads it");
-    assert_int_equal(program_wait(run), 4);
-    program_free(run);
+    program_finish(run, 4, NULL);
 }
 
 static const struct CMUnitTest tests[] = {

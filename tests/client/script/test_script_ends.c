@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
+#include "procfs.h"
 #include "program.h"
 #include "servers.h"
 
@@ -85,32 +85,21 @@ static void test_no_connection(void)
 static void test_no_turn(void)
 {
     struct test_server *server = server_start("loop", NULL);
-    struct program *first = RUN(NULL, "-p", server->port, "chat", "ann");
-    program_await_member(first, server);
+    struct program *first = program_member(NULL, server, "ann");
     const struct program *ran = EXPECT(3, NULL, "-p", server->port, "--timeout", "0.2", "list");
     program_has(&ran->err, "has not greeted");
     struct program *second = RUN(NULL, "-p", server->port, "list");
     program_await_error(second, "waiting for the server to take us");
-    assert_int_equal(program_wait(first), 0);
-    assert_int_equal(program_wait(second), 0);
-    program_free(first);
-    program_free(second);
-}
-
-static bool has_part(void *nothing)
-{
-    (void)nothing;
-    return folder_holds(fixture.folder, ".a.txt.lab-partial/data", "12345", 5);
+    program_finish(first, 0, NULL);
+    program_finish(second, 0, NULL);
 }
 
 static void test_interrupted(void)
 {
-    static const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 100\n12345"),
-                                                 HOSTILE_END};
-    struct hostile *server = hostile_start(script);
-    struct program *run = RUN(&(struct program_options){.folder = fixture.folder}, "-p",
-                              server->port, "get", "a.txt", "b.txt", "c.txt");
-    unit_check(bound_await(has_part, NULL, BOUND_GENEROUS), "nothing was written");
+    struct hostile *server =
+        hostile_start(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 100\n12345")));
+    struct program *run = RUN(HERE, "-p", server->port, "get", "a.txt", "b.txt", "c.txt");
+    fixture_await_part("a.txt", "12345", 5);
     (void)kill(run->pid, SIGINT);
     assert_int_equal(program_wait(run), 130);
     program_has(&run->err,
@@ -123,44 +112,32 @@ static void test_interrupted(void)
 /* Without a transfer: waiting for its input, for a greeting, in the room. */
 static void test_interrupted_waits(void)
 {
-    static const struct hostile_step silent[] = {HOSTILE_END};
     struct test_server *epoll = server_start("epoll", NULL);
-    struct hostile *server = hostile_start(silent);
+    struct hostile *server = hostile_start(&(struct hostile_step)HOSTILE_END);
     struct program *runs[] = {RUN(NULL, "-p", epoll->port), RUN(NULL, "-p", server->port, "list"),
-                              RUN(NULL, "-p", epoll->port, "chat", "ann")};
+                              program_member(NULL, epoll, "ann")};
     program_write(runs[0], "help help\n");
     program_await(runs[0], "help [COMMAND]");
     program_await_error(runs[1], "waiting for the server");
-    program_await_member(runs[2], epoll);
     for (int i = 0; i < 3; i++) {
         (void)kill(runs[i]->pid, SIGINT);
-        assert_int_equal(program_wait(runs[i]), 130);
-        program_free(runs[i]);
+        program_finish(runs[i], 130, NULL);
     }
-    hostile_stop(server);
 }
 
 /* Asleep in a system call? */
 static bool is_asleep(void *run)
 {
-    const struct program *its = run;
-    char path[64], name[64], state = 0;
-    int number;
-    snprintf(path, sizeof path, "/proc/%d/stat", its->pid);
-    FILE *stat = fopen(path, "re");
-    bool good = stat != NULL && fscanf(stat, "%d (%63[^)]) %c", &number, name, &state) == 3;
-    if (stat != NULL)
-        (void)fclose(stat);
-    return good && strcmp(name, "lab-client") == 0 && state == 'S';
+    char state;
+    return procfs_scan(((struct program *)run)->pid, "stat", "%*d (lab-client) %c", &state) &&
+           state == 'S';
 }
 
 /* Commands from a FIFO into which nobody writes. */
 static void test_interrupted_open(void)
 {
-    char path[UNIT_PATH + 8];
-    snprintf(path, sizeof path, "%s/fifo", fixture.folder);
-    assert_int_equal(mkfifo(path, 0600), 0);
-    struct program *run = RUN(NULL, "-f", path);
+    assert_int_equal(mkfifo(fixture_path("fifo"), 0600), 0);
+    struct program *run = RUN(HERE, "-f", "fifo");
     unit_check(bound_await(is_asleep, run, BOUND_GENEROUS), "it does not wait");
     (void)kill(run->pid, SIGINT);
     assert_int_equal(program_wait(run), 130);
@@ -179,17 +156,7 @@ static bool pipe_is_full(void *fd)
 /* A signal that is pending would swallow the next one. */
 static bool signal_has_arrived(void *run)
 {
-    const struct program *its = run;
-    char path[64], line[128];
-    unsigned long long pending = ~0ULL;
-    snprintf(path, sizeof path, "/proc/%d/status", its->pid);
-    FILE *status = fopen(path, "re");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "ShdPnd:", 7) == 0)
-            pending = strtoull(line + 7, NULL, 16);
-    if (status != NULL)
-        (void)fclose(status);
-    return (pending & 1ULL << (SIGINT - 1)) == 0;
+    return !procfs_pending(((struct program *)run)->pid, SIGINT);
 }
 
 static bool has_ended(void *run)
@@ -216,8 +183,7 @@ static void test_interrupted_twice(void)
     unit_check(bound_await(signal_has_arrived, run, BOUND_GENEROUS), "the first is not taken");
     (void)kill(run->pid, SIGINT);
     unit_check(bound_await(has_ended, run, BOUND_GENEROUS), "the second does not end it");
-    assert_int_equal(program_wait(run), 130);
-    program_free(run);
+    program_finish(run, 130, NULL);
 }
 
 /* Who started it with SIGINT ignored does not want it to end by that. */
@@ -229,9 +195,7 @@ static void test_sigint_ignored(void)
     program_await(run, "help [COMMAND]");
     (void)kill(run->pid, SIGINT);
     program_write(run, "list\n");
-    program_close_input(run);
-    assert_int_equal(program_wait(run), 0);
-    program_free(run);
+    program_finish(run, 0, NULL);
 }
 
 static const struct CMUnitTest tests[] = {

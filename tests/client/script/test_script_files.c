@@ -1,7 +1,6 @@
 /* test_script_files.c: lab-client in scripts: which files are meant, and where they go */
 #include "unit.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "fixture.h"
@@ -31,14 +30,12 @@ static void test_get_two_words(void)
 
 static void test_get_into_folder(void)
 {
-    char path[UNIT_PATH + 8];
-    snprintf(path, sizeof path, "%s/sub", fixture.folder);
-    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(mkdir(fixture_path("sub"), 0700), 0);
     DO(0, "get", "a.txt", "sub");
     DO(0, "get", "-o", "sub", "b.txt", "c.md");
-    program_left(path, "a.txt", "first\n");
-    program_left(path, "b.txt", "second\n");
-    program_left(path, "c.md", "third\n");
+    program_left(fixture.folder, "sub/a.txt", "first\n");
+    program_left(fixture.folder, "sub/b.txt", "second\n");
+    program_left(fixture.folder, "sub/c.md", "third\n");
     program_has(&DO(4, "get", "a.txt", "none/")->err, "there is no such folder");
     DO(4, "get", "a.txt", "none/x");
     DO(2, "get", "a.txt", "b.txt", "-o", "x");
@@ -86,9 +83,7 @@ static void test_put_words(void)
 /* Only files can be put; a FIFO must not be waited for. */
 static void test_put_no_files(void)
 {
-    char path[UNIT_PATH + 8];
-    snprintf(path, sizeof path, "%s/fifo", fixture.folder);
-    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(mkfifo(fixture_path("fifo"), 0600), 0);
     program_has(&DO(4, "put", "fifo")->err, "fifo: is no regular file");
     program_has(&DO(4, "put", ".", "x")->err, "is a folder");
     program_has(&DO(4, "put", "/dev/null")->err, "is no regular file");
@@ -110,14 +105,12 @@ static void test_one_bad_name(void)
 {
     static const char *const bad[] = {"caf\xe9", "missing", ".", ".hidden", " blank", "sub"};
     static const int put_status[] = {2, 4, 4, 2, 2, 4}, get_status[] = {2, 1, 2, 2, 2, 4};
-    char path[UNIT_PATH + 8];
     unit_write_text(fixture.folder, "caf\xe9", "not UTF-8\n");
     unit_write_text(fixture.folder, ".hidden", "hidden\n");
     unit_write_text(fixture.folder, " blank", "blank\n");
     unit_write_text(fixture.folder, "x.c", "x\n");
     unit_write_text(fixture.folder, "y.c", "y\n");
-    snprintf(path, sizeof path, "%s/sub", fixture.folder);
-    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(mkdir(fixture_path("sub"), 0700), 0);
     for (size_t i = 0; i < UNIT_COUNT(bad); i++) {
         DO(put_status[i], "put", bad[i], "x.c");
         program_left(fixture.server->dir, "x.c", "x\n");

@@ -36,25 +36,20 @@ static const char listing[] = "OK 75\n"
 
 static void test_names(void)
 {
-    static const struct hostile_step list[] = {HOSTILE_ASKED, HOSTILE_SEND(listing),
-                                               HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
-                                               HOSTILE_CLOSE, HOSTILE_END};
-    static const struct hostile_step get[] = {HOSTILE_ASKED, HOSTILE_SEND(listing),
-                                              HOSTILE_LINE,  HOSTILE_SEND("OK 4\ngood"),
-                                              HOSTILE_LINE,  HOSTILE_SEND("OK 1\nx"),
-                                              HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
-                                              HOSTILE_CLOSE, HOSTILE_END};
+    static const struct hostile_step list[] = {HOSTILE_ASKED, HOSTILE_SEND(listing), HOSTILE_BYE,
+                                               HOSTILE_END};
+    static const struct hostile_step get[] = {
+        HOSTILE_ASKED, HOSTILE_SEND(listing),   HOSTILE_LINE, HOSTILE_SEND("OK 4\ngood"),
+        HOSTILE_LINE,  HOSTILE_SEND("OK 1\nx"), HOSTILE_BYE,  HOSTILE_END};
     struct hostile *evil = hostile_start(list);
     assert_int_equal(sizeof listing - 1 - 6, 75);
     const struct program *ran = EXPECT(0, NULL, "-p", evil->port, "list");
     assert_string_equal(ran->out.bytes, "4 good\n1 turn\u202eed\n");
     program_has(&ran->err, "5 names that the protocol does not allow are left out");
     check_clean(&ran->err);
-    hostile_stop(evil);
     evil = hostile_start(list);
     ran = EXPECT(0, terminal(), "-p", evil->port, "list");
     program_has(&ran->out, "4 good\r\n1 turn<U+202E>ed\r\n");
-    hostile_stop(evil);
     evil = hostile_start(get);
     EXPECT(0, HERE, "-p", evil->port, "get", "*");
     unit_check(folder_holds(fixture.folder, "good", "good", 4) &&
@@ -62,7 +57,6 @@ static void test_names(void)
                "not even the good ones");
     unit_check(strstr(hostile_received(evil), "G good\nG turn") != NULL, "%s",
                hostile_received(evil));
-    hostile_stop(evil);
 }
 
 /* ---- texts ---- */
@@ -74,9 +68,6 @@ static void test_texts(void)
         HOSTILE_SEND("OK 0\n* JOIN a\u202eb\n* SAY x\u200by hello \u2066turned\u2069 \\n\n"
                      "* ADMIN \ufeffread me\n* NEWS of another version\n* LEAVE a\u202eb\n"),
         HOSTILE_CLOSE, HOSTILE_END};
-    static const struct hostile_step error[] = {
-        HOSTILE_ASKED, HOSTILE_SEND("ERR io \033]0;title\007 \302\233 31m\n"), HOSTILE_CLOSE,
-        HOSTILE_END};
     struct hostile *evil = hostile_start(script);
     struct program *run = RUN(NULL, "-p", evil->port, "chat", "ann");
     program_await(run, "left\n");
@@ -86,7 +77,6 @@ static void test_texts(void)
                                         "*** the administrator: \ufeffread me\n"
                                         "← a\u202eb left\n");
     program_free(run);
-    hostile_stop(evil);
     evil = hostile_start(script);
     run = RUN(terminal(), "-p", evil->port, "chat", "ann");
     program_await(run, "left\r\n");
@@ -96,14 +86,13 @@ static void test_texts(void)
                            "*** the administrator: <U+FEFF>read me\r\n"
                            "← a<U+202E>b left\r\n");
     program_free(run);
-    hostile_stop(evil);
-    evil = hostile_start(error);
+    evil = hostile_start(HOSTILE_SCRIPT(
+        HOSTILE_ASKED, HOSTILE_SEND("ERR io \033]0;title\007 \302\233 31m\n"), HOSTILE_CLOSE));
     run = RUN(NULL, "-p", evil->port, "list");
     unit_check(program_wait(run) != 0, "it is content");
     check_clean(&run->out);
     check_clean(&run->err);
     program_free(run);
-    hostile_stop(evil);
 }
 
 /* What is got and shown on a terminal. */
@@ -135,8 +124,7 @@ static void bad_reply(const struct hostile_step *script, int status, const char 
 
 static void test_bad_replies(void)
 {
-#define BAD(status, command, ...) \
-    bad_reply((const struct hostile_step[]){__VA_ARGS__, HOSTILE_END}, status, command)
+#define BAD(status, command, ...) bad_reply(HOSTILE_SCRIPT(__VA_ARGS__), status, command)
     BAD(3, "list", HOSTILE_CLOSE);
     BAD(3, "list", HOSTILE_STAY);
     BAD(3, "list", HOSTILE_SEND("SSH-2.0-OpenSSH\r\n"));
@@ -179,8 +167,7 @@ static void test_lines(void)
     text[1200] = '\n';   /* longer than a text can be */
     text[100000] = '\n'; /* longer than a line is read */
     memcpy(text + 199990, "\nlast\n", 7);
-    struct program *bob = RUN(NULL, "-p", server->port, "chat", "bob");
-    program_await_member(bob, server);
+    struct program *bob = program_member(NULL, server, "bob");
     struct program_options how = {.input = text};
     const struct program *ran = EXPECT(2, &how, "-p", server->port, "chat", "ann");
     program_has(&ran->err, "line 2: ");
@@ -190,8 +177,7 @@ static void test_lines(void)
     program_await(bob, "← ann left\n");
     program_has(&bob->out,
                 "→ ann joined\nann say ： one\nann say ： two\nann say ： last\n← ann left\n");
-    assert_int_equal(program_wait(bob), 0);
-    program_free(bob);
+    program_finish(bob, 0, NULL);
     free(text);
 }
 
@@ -200,8 +186,7 @@ static void test_lines(void)
 static void chat_on_terminal(const struct test_server *server, const char *const *env, bool colour)
 {
     struct program_options how = {.output = PROGRAM_TERMINAL, .env = env};
-    struct program *run = RUN(&how, "-p", server->port, "chat", "ann");
-    program_await_member(run, server);
+    struct program *run = program_member(&how, server, "ann");
     EXPECT(0, &(struct program_options){.input = "hello\n"}, "-p", server->port, "chat", "bob");
     program_await(run, "left");
     assert_int_equal(program_wait(run), 0);
@@ -225,14 +210,10 @@ static void test_colour(void)
 /* A transfer that takes a while has a line that is redrawn, and wiped; or none. */
 static void progress_of(const char *const *env, bool drawn)
 {
-    static const struct hostile_step script[] = {
-        HOSTILE_ASKED, HOSTILE_SEND("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 60),
-        HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"), HOSTILE_CLOSE,
-        HOSTILE_END};
-    struct hostile *evil = hostile_start(script);
+    struct hostile *evil = hostile_start(HOSTILE_SCRIPT(
+        HOSTILE_ASKED, HOSTILE_SEND("OK 8\n"), HOSTILE_DRIP("abcdefgh", 8, 60), HOSTILE_BYE));
     struct program_options how = {.output = PROGRAM_TERMINAL, .env = env, .folder = fixture.folder};
     const struct program *ran = EXPECT(0, &how, "-p", evil->port, "get", "-f", "诗.txt");
-    hostile_stop(evil);
     program_has(&ran->out, "诗.txt: 8 bytes in 0.");
     unit_check((strstr(ran->out.bytes, "\r诗.txt  ") != NULL) == drawn &&
                    (strstr(ran->out.bytes, "\r\033[J\r诗.txt: 8 bytes") != NULL) == drawn &&

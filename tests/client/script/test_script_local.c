@@ -20,13 +20,6 @@
 #include "servers.h"
 #include "snapshot.h"
 
-static const char *local(const char *name)
-{
-    static char path[UNIT_PATH + 300];
-    snprintf(path, sizeof path, "%s/%s", fixture.folder, name);
-    return path;
-}
-
 /* ---- links and special files ---- */
 
 static void test_links(void)
@@ -40,7 +33,7 @@ static void test_links(void)
     unit_write_text(fixture.folder, "mine", "my own\n");
     for (size_t i = 0; i < UNIT_COUNT(links); i++) {
         unit_write_text(fixture.server->dir, links[i][0], "theirs\n");
-        assert_int_equal(symlink(links[i][1], local(links[i][0])), 0);
+        assert_int_equal(symlink(links[i][1], fixture_path(links[i][0])), 0);
     }
     /* its standard output is a file: through a link to that it would be replaced or overwritten */
     struct program_options how = {.folder = fixture.folder, .output = PROGRAM_FILE};
@@ -60,8 +53,8 @@ static void test_links(void)
 /* What takes bytes as they come is written to, also through a link, which stays. */
 static void test_streams(void)
 {
-    assert_int_equal(symlink("/dev/null", local("void")), 0);
-    assert_int_equal(symlink("/proc/self/fd/1", local("so")), 0);
+    assert_int_equal(symlink("/dev/null", fixture_path("void")), 0);
+    assert_int_equal(symlink("/proc/self/fd/1", fixture_path("so")), 0);
     DO(0, "get", "a.txt", "/dev/null");
     DO(0, "get", "-f", "a.txt", "-o", "void");
     assert_string_equal(DO(0, "get", "-f", "a.txt", "-o", "so")->out.bytes, "first\n"); /* a pipe */
@@ -93,20 +86,19 @@ static void test_socket_and_terminal(void)
 
 static void test_fifo(void)
 {
-    assert_int_equal(mkfifo(local("fifo"), 0600), 0);
+    assert_int_equal(mkfifo(fixture_path("fifo"), 0600), 0);
     DO(1, "get", "none", "fifo"); /* nobody waits for a reader of nothing */
     program_has(&DO(4, "--timeout", "0.3", "get", "a.txt", "fifo")->err,
                 "fifo: nobody reads from it");
     struct program *run = RUN(HERE, "-p", fixture.server->port, "get", "a.txt", "fifo");
-    int fd = open(local("fifo"), O_RDONLY | O_CLOEXEC); /* waits for it */
+    int fd = open(fixture_path("fifo"), O_RDONLY | O_CLOEXEC); /* waits for it */
     char bytes[16] = "";
     size_t len = 0;
     for (ssize_t n; (n = read(fd, bytes + len, sizeof bytes - 1 - len)) > 0;)
         len += (size_t)n;
     assert_string_equal(bytes, "first\n");
     close(fd);
-    assert_int_equal(program_wait(run), 0);
-    program_free(run);
+    program_finish(run, 0, NULL);
 }
 
 /* Ctrl-C, while it waits for the reader. */
@@ -115,16 +107,13 @@ static void test_fifo_interrupted(void)
     int told[2];
     char byte;
     assert_int_equal(pipe2(told, O_CLOEXEC), 0);
-    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
-                                          HOSTILE_WRITE(told[1]), HOSTILE_END};
-    struct hostile *server = hostile_start(script);
-    assert_int_equal(mkfifo(local("fifo"), 0600), 0);
+    struct hostile *server = hostile_start(
+        HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"), HOSTILE_WRITE(told[1])));
+    assert_int_equal(mkfifo(fixture_path("fifo"), 0600), 0);
     struct program *run = RUN(HERE, "-p", server->port, "get", "a.txt", "-o", "fifo");
     assert_int_equal(read(told[0], &byte, 1), 1);
     (void)kill(run->pid, SIGINT);
-    assert_int_equal(program_wait(run), 130);
-    program_has(&run->err, "a.txt: cancelled");
-    program_free(run);
+    program_finish(run, 130, "a.txt: cancelled");
     hostile_finish(server);
     close(told[0]);
     close(told[1]);

@@ -17,14 +17,12 @@
 
 static void own_files(void)
 {
-    char path[UNIT_PATH + 32];
     unit_write_text(fixture.folder, "iso.part", "my own\n");
     unit_write_text(fixture.folder, "iso", "my own\n");
     unit_write_text(fixture.folder, "none.part", "my own, too\n");
-    snprintf(path, sizeof path, "%s/.none.lab-partial", fixture.folder);
-    assert_int_equal(mkdir(path, 0700), 0);
-    unit_write_text(path, "data", "whatever this is\n");
-    unit_write_text(path, "info", "it is not the client's\n");
+    assert_int_equal(mkdir(fixture_path(".none.lab-partial"), 0700), 0);
+    unit_write_text(fixture.folder, ".none.lab-partial/data", "whatever this is\n");
+    unit_write_text(fixture.folder, ".none.lab-partial/info", "it is not the client's\n");
 }
 
 static void test_refused_changes_nothing(void)
@@ -62,15 +60,10 @@ static void test_no_answer_changes_nothing(void)
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
     for (size_t i = 0; i < UNIT_COUNT(servers); i++) {
-        const struct hostile_step script[] = {
-            HOSTILE_BYTES(servers[i].says, strlen(servers[i].says)),
-            HOSTILE_LINE,
-            HOSTILE_CLOSE,
-            HOSTILE_BYTES(servers[i].says, strlen(servers[i].says)),
-            HOSTILE_LINE,
-            HOSTILE_CLOSE,
-            HOSTILE_END};
-        struct hostile *evil = hostile_start(script);
+        size_t len = strlen(servers[i].says);
+        struct hostile *evil = hostile_start(
+            HOSTILE_SCRIPT(HOSTILE_BYTES(servers[i].says, len), HOSTILE_LINE, HOSTILE_CLOSE,
+                           HOSTILE_BYTES(servers[i].says, len), HOSTILE_LINE, HOSTILE_CLOSE));
         char *before = snapshot_take(fixture.folder);
         EXPECT(servers[i].status, HERE, "-p", evil->port, "get", "-f", "iso");
         EXPECT(servers[i].status, HERE, "-p", evil->port, "get", "big");
@@ -129,13 +122,11 @@ static void test_planted(void)
 /* A link where the bytes should be: they would be written to what it leads to. */
 static void test_planted_link(void)
 {
-    char path[UNIT_PATH + 32];
     folder_write_pattern(fixture.server->dir, "big", FIXTURE_BIG, 7);
     BREAK_OFF("get", "big");
     folder_write_pattern(fixture.folder, "mine", FIXTURE_LIMIT, 7);
     unit_unlink(fixture.folder, ".big.lab-partial/data");
-    snprintf(path, sizeof path, "%s/.big.lab-partial/data", fixture.folder);
-    assert_int_equal(symlink("../mine", path), 0);
+    assert_int_equal(symlink("../mine", fixture_path(".big.lab-partial/data")), 0);
     const struct program *ran = DO(0, "get", "-c", "big");
     unit_check(folder_holds_pattern(fixture.folder, "mine", FIXTURE_LIMIT, 7),
                "a link was followed");

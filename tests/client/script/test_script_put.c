@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,8 +62,7 @@ static void changes(void (*change)(int fd), bool early, const char *says)
 {
     static const struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
     int told[2] = {-1, -1}, gate[2] = {-1, -1};
-    char byte, path[UNIT_PATH + 8];
-    snprintf(path, sizeof path, "%s/file", fixture.folder);
+    char byte;
     assert_true(pipe2(told, O_CLOEXEC) == 0 && pipe2(gate, O_CLOEXEC) == 0);
     const struct hostile_step go = HOSTILE_SEND("GO\n"), first = HOSTILE_READ(1);
     const struct hostile_step tell = HOSTILE_WRITE(told[1]), wait = HOSTILE_AWAIT(gate[0]);
@@ -74,7 +72,7 @@ static void changes(void (*change)(int fd), bool early, const char *says)
                                           HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
                                           HOSTILE_CLOSE,          HOSTILE_END};
     struct hostile *server = hostile_start(script);
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = open(fixture_path("file"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0 && ftruncate(fd, LARGE) == 0 && futimens(fd, long_ago) == 0);
     struct program *run = RUN(HERE, "-p", server->port, "put", "file");
     assert_int_equal(read(told[0], &byte, 1), 1);
@@ -108,10 +106,9 @@ static void test_who_refuses(void)
     static const char *const commands[] = {"put - x", "put x", "get x", "list", "chat ann"};
     unit_write_text(fixture.folder, "x", "bytes\n");
     for (size_t i = 0; i < UNIT_COUNT(commands); i++) {
-        const struct hostile_step script[] = {HOSTILE_ASKED,
-                                              HOSTILE_SEND("ERR io Operation not permitted\n"),
-                                              HOSTILE_LINE, HOSTILE_CLOSE, HOSTILE_END};
-        struct hostile *server = hostile_start(script);
+        struct hostile *server = hostile_start(
+            HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("ERR io Operation not permitted\n"),
+                           HOSTILE_LINE, HOSTILE_CLOSE));
         const char *command = strcmp(commands[i], "get x") == 0 ? "get -f x" : commands[i];
         struct program_options how = {.folder = fixture.folder, .input = "bytes\n"};
         program_has(&EXPECT(1, &how, "-p", server->port, "-c", command)->err,

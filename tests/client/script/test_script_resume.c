@@ -3,14 +3,11 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-#include "bound.h"
 #include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
@@ -93,22 +90,10 @@ static void test_changed_there(void)
  * was sent before, so the third time the test gives the length. */
 static void cut_and_resumed(const char *bytes)
 {
-    const struct hostile_step script[] = {HOSTILE_ASKED,
-                                          HOSTILE_SEND("OK 10000\n"),
-                                          HOSTILE_BYTES(bytes, 5000),
-                                          HOSTILE_CLOSE,
-                                          HOSTILE_ASKED,
-                                          HOSTILE_SEND("OK 9096\n"),
-                                          HOSTILE_BYTES(bytes + 904, 4200),
-                                          HOSTILE_RESET,
-                                          HOSTILE_ASKED,
-                                          HOSTILE_SEND("OK 7096\n"),
-                                          HOSTILE_BYTES(bytes + 2904, 7096),
-                                          HOSTILE_LINE,
-                                          HOSTILE_SEND("OK 0\n"),
-                                          HOSTILE_CLOSE,
-                                          HOSTILE_END};
-    struct hostile *evil = hostile_start(script);
+    struct hostile *evil = hostile_start(HOSTILE_SCRIPT(
+        HOSTILE_ASKED, HOSTILE_SEND("OK 10000\n"), HOSTILE_BYTES(bytes, 5000), HOSTILE_CLOSE,
+        HOSTILE_ASKED, HOSTILE_SEND("OK 9096\n"), HOSTILE_BYTES(bytes + 904, 4200), HOSTILE_RESET,
+        HOSTILE_ASKED, HOSTILE_SEND("OK 7096\n"), HOSTILE_BYTES(bytes + 2904, 7096), HOSTILE_BYE));
     program_has(&EXPECT(3, HERE, "-p", evil->port, "get", "x")->err, "x: 5000 bytes are kept");
     unit_check(folder_holds(fixture.folder, ".x.lab-partial/data", bytes, 5000), "other bytes");
     EXPECT(3, HERE, "-p", evil->port, "get", "-c", "x");
@@ -121,7 +106,6 @@ static void cut_and_resumed(const char *bytes)
     unit_check(folder_holds(fixture.folder, "x", bytes, 10000), "other bytes");
     unit_check(strstr(hostile_received(evil), "G x\nR 904 x\nR 2904 x\n") != NULL, "%s",
                hostile_received(evil));
-    hostile_stop(evil);
 }
 
 static void test_cut_and_resumed(void)
@@ -131,29 +115,20 @@ static void test_cut_and_resumed(void)
     free(bytes);
 }
 
-static bool has_all(void *nothing)
-{
-    (void)nothing;
-    return folder_holds_pattern(fixture.folder, ".x.lab-partial/data", 5000, 3);
-}
-
 /* Killed in the middle: the data and the info are there, and no lock. */
 static void test_killed(void)
 {
-    unsigned char *bytes = pattern_new(10000, 3);
-    const struct hostile_step script[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 10000\n"),
-                                          HOSTILE_BYTES((const char *)bytes, 5000), HOSTILE_END};
-    struct hostile *evil = hostile_start(script);
+    char *bytes = (char *)pattern_new(10000, 3);
+    struct hostile *evil = hostile_start(
+        HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 10000\n"), HOSTILE_BYTES(bytes, 5000)));
     folder_write_pattern(fixture.server->dir, "x", 10000, 3);
     struct program *run = RUN(HERE, "-p", evil->port, "get", "x");
-    unit_check(bound_await(has_all, NULL, BOUND_GENEROUS), "nothing was written");
+    fixture_await_part("x", bytes, 5000);
     (void)kill(run->pid, SIGKILL);
-    assert_int_equal(program_wait(run), 128 + SIGKILL);
-    program_free(run);
+    program_finish(run, 128 + SIGKILL, NULL);
     program_has(&DO(0, "get", "-c", "x")->err, "resumed at byte 5000");
     unit_check(folder_holds(fixture.folder, "x", bytes, 10000), "other bytes");
     assert_int_equal(unit_hidden(fixture.folder), 0);
-    hostile_stop(evil);
     free(bytes);
 }
 
@@ -161,12 +136,8 @@ static void test_killed(void)
 
 static void two_at_once(const struct lack *lacks)
 {
-    int gate[2];
-    assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
-    struct hostile *slow = fixture_slow(gate[0]);
     struct program_options how = {.folder = fixture.folder, .lacks = lacks};
-    struct program *first = RUN(&how, "-p", slow->port, "get", "x");
-    unit_check(bound_await(fixture_half, NULL, BOUND_GENEROUS), "nothing was written");
+    struct slow first = fixture_slow_begin(&how, "--");
     unit_write_text(fixture.server->dir, "x", "0123456789");
     if (lacks == NULL) {
         program_has(&DO(4, "get", "x")->err, "x: another program is downloading it");
@@ -175,14 +146,9 @@ static void two_at_once(const struct lack *lacks)
         EXPECT(0, &how, "-p", fixture.server->port, "get", "x");
         program_left(fixture.folder, "x", "0123456789");
     }
-    unit_check(fixture_half(NULL), "the first one's bytes are gone");
-    assert_int_equal(write(gate[1], "", 1), 1);
-    assert_int_equal(program_wait(first), lacks == NULL ? 0 : 4);
+    program_left(fixture.folder, ".x.lab-partial/data", "01234"); /* the first one's */
+    fixture_slow_end(&first, lacks == NULL ? 0 : 4, NULL);
     program_left(fixture.folder, "x", "0123456789");
-    program_free(first);
-    hostile_finish(slow);
-    close(gate[0]);
-    close(gate[1]);
 }
 
 /* If there are no locks, neither knows of the other, and each has a partial file of its own. */

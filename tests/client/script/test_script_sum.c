@@ -104,17 +104,9 @@ static void test_put_check(void)
 /* A server that sends another file than it has. The local file is not made or changed. */
 static void test_differs(void)
 {
-    static const struct hostile_step get[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfalse\n"),
-                                              HOSTILE_LINE,  HOSTILE_SEND("OK 65\n" SUM_FIRST "\n"),
-                                              HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
-                                              HOSTILE_CLOSE, HOSTILE_END};
-    static const struct hostile_step put[] = {
-        HOSTILE_ASKED,   HOSTILE_SEND("GO\n"),
-        HOSTILE_READ(6), HOSTILE_SEND("OK 0\n"),
-        HOSTILE_LINE,    HOSTILE_SEND("OK 65\n" SUM_SECOND "\n"),
-        HOSTILE_LINE,    HOSTILE_SEND("OK 0\n"),
-        HOSTILE_CLOSE,   HOSTILE_END};
-    struct hostile *evil = hostile_start(get);
+    struct hostile *evil =
+        hostile_start(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfalse\n"), HOSTILE_LINE,
+                                     HOSTILE_SEND("OK 65\n" SUM_FIRST "\n"), HOSTILE_BYE));
     unit_write_text(fixture.folder, "a.txt", "first\n");
     const struct program *ran = EXPECT(5, HERE, "-p", evil->port, "get", "--check", "-f", "a.txt");
     program_has(&ran->err, "a.txt: the file in the library is another: SHA-256 ");
@@ -122,7 +114,9 @@ static void test_differs(void)
     program_left(fixture.folder, "a.txt", "first\n");
     unit_check(unit_hidden(fixture.folder) == 0, "the wrong file is kept");
     hostile_finish(evil);
-    evil = hostile_start(put);
+    evil = hostile_start(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_GO, HOSTILE_READ(6),
+                                        HOSTILE_SEND("OK 0\n"), HOSTILE_LINE,
+                                        HOSTILE_SEND("OK 65\n" SUM_SECOND "\n"), HOSTILE_BYE));
     ran = EXPECT(5, HERE, "-p", evil->port, "put", "--check", "a.txt");
     program_has(&ran->err, "SHA-256 " SUM_FIRST " here, " SUM_SECOND " there");
     hostile_finish(evil);
@@ -131,20 +125,16 @@ static void test_differs(void)
 /* The server has no such request: the partial file is kept, and can be resumed. */
 static void test_no_sum(void)
 {
-    static const struct hostile_step refuses[] = {
-        HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
-        HOSTILE_LINE,  HOSTILE_SEND("ERR io Input/output error\n"),
-        HOSTILE_LINE,  HOSTILE_SEND("OK 0\n"),
-        HOSTILE_CLOSE, HOSTILE_END};
-    static const struct hostile_step leaves[] = {HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"),
-                                                 HOSTILE_LINE, HOSTILE_CLOSE, HOSTILE_END};
-    struct hostile *evil = hostile_start(refuses);
+    struct hostile *evil =
+        hostile_start(HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"), HOSTILE_LINE,
+                                     HOSTILE_SEND("ERR io Input/output error\n"), HOSTILE_BYE));
     const struct program *ran = EXPECT(1, HERE, "-p", evil->port, "get", "--check", "a.txt");
     program_has(&ran->err, "a.txt: the server refuses: Input/output error");
     program_has(&ran->err, "6 bytes are kept");
     unit_check(!folder_has(fixture.folder, "a.txt"), "it has its name, and was not checked");
     hostile_finish(evil);
-    evil = hostile_start(leaves);
+    evil = hostile_start(
+        HOSTILE_SCRIPT(HOSTILE_ASKED, HOSTILE_SEND("OK 6\nfirst\n"), HOSTILE_LINE, HOSTILE_CLOSE));
     EXPECT(3, HERE, "-p", evil->port, "get", "--check", "a.txt");
     unit_check(!folder_has(fixture.folder, "a.txt"), "it has its name, and was not checked");
     hostile_finish(evil);

@@ -21,19 +21,16 @@ static void test_unknown_command(void)
         skip();
     }
     for (size_t i = 0; i < UNIT_COUNT(inputs); i++) {
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "lsit")->err,
-                    "neither a command nor a host");
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "gte", "a.txt")->err,
-                    "neither a command nor a host");
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "gte", "a.txt", "b.txt")->err,
-                    "no such command: gte");
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "-p", "1", "lsit")->err,
-                    "neither a command nor a host");
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "li")->err, "neither a command nor a host");
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "")->err, "neither a command nor a host");
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "localhost", "a.txt")->err,
-                    "not a port: a.txt");
-        program_has(&EXPECT(2, fixture_fed(inputs[i]), "-p", "a.txt")->err, "not a port: a.txt");
+        static const char neither[] = "neither a command nor a host";
+        const struct program_options *how = fixture_fed(inputs[i]);
+        program_has(&EXPECT(2, how, "lsit")->err, neither);
+        program_has(&EXPECT(2, how, "gte", "a.txt")->err, neither);
+        program_has(&EXPECT(2, how, "gte", "a.txt", "b.txt")->err, "no such command: gte");
+        program_has(&EXPECT(2, how, "-p", "1", "lsit")->err, neither);
+        program_has(&EXPECT(2, how, "li")->err, neither);
+        program_has(&EXPECT(2, how, "")->err, neither);
+        program_has(&EXPECT(2, how, "localhost", "a.txt")->err, "not a port: a.txt");
+        program_has(&EXPECT(2, how, "-p", "a.txt")->err, "not a port: a.txt");
     }
     EXPECT(0, fixture_fed(""), "localhost");
     EXPECT(0, fixture_fed(""), "127.0.0.1", "9006");
@@ -52,24 +49,20 @@ static void test_windows_script(void)
 {
     static const char script[] =
         "\xef\xbb\xbflist\r\n# a comment\r\n\r\nget a.txt -; get 'b' -\r\n";
-    char path[UNIT_PATH + 8];
     struct test_server *server = server_start("poll", NULL);
     unit_write_text(server->dir, "a.txt", "1\n");
     unit_write_text(server->dir, "b", "2\n");
     unit_write_text(fixture.folder, "script", script);
-    (void)snprintf(path, sizeof path, "%s/script", fixture.folder);
     const char *const want = "2 a.txt\n2 b\n1\n2\n";
     assert_string_equal(EXPECT(0, fixture_fed(script), "-p", server->port)->out.bytes, want);
-    assert_string_equal(EXPECT(0, fixture_fed(""), "-p", server->port, "-f", path)->out.bytes,
+    assert_string_equal(EXPECT(0, fixture_fed(""), "-p", server->port, "-f", "script")->out.bytes,
                         want);
     assert_string_equal(EXPECT(0, fixture_fed(""), "-p", server->port, "-c", script)->out.bytes,
                         want);
-    struct program *reader = RUN(NULL, "-p", server->port, "chat", "ear");
-    program_await_member(reader, server);
+    struct program *reader = program_member(NULL, server, "ear");
     EXPECT(0, fixture_fed("\xef\xbb\xbfhello\r\nworld\r\n"), "-p", server->port, "chat", "ann");
     program_await(reader, "→ ann joined\nann say ： hello\nann say ： world\n← ann left\n");
-    assert_int_equal(program_wait(reader), 0);
-    program_free(reader);
+    program_finish(reader, 0, NULL);
 }
 
 /* ---- names and texts in a pipe ---- */
@@ -81,8 +74,7 @@ static const char *const texts[] = {"a\u200db", "می\u200cخواهم", "x\u202e
 static void test_bytes_as_they_are(void)
 {
     struct test_server *server = server_start("epoll", NULL);
-    struct program *reader = RUN(NULL, "-p", server->port, "chat", "ear");
-    program_await_member(reader, server);
+    struct program *reader = program_member(NULL, server, "ear");
     for (size_t i = 0; i < UNIT_COUNT(texts); i++) {
         char want[128], said[128];
         (void)snprintf(want, sizeof want, "1 %s\n", texts[i]);
@@ -100,8 +92,7 @@ static void test_bytes_as_they_are(void)
     /* also what is no UTF-8 */
     unit_write_text(fixture.folder, "caf\xe9", "1");
     program_has(&EXPECT(0, fixture_fed(""), "lls")->out, "1 caf\xe9\n");
-    assert_int_equal(program_wait(reader), 0);
-    program_free(reader);
+    program_finish(reader, 0, NULL);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bound.h"
+#include "grow.h"
 #include "pty.h"
 
 _Noreturn void pty_give_up(struct pty *pty, const char *wanted, const char *what)
@@ -25,12 +25,7 @@ void pty_pump(struct pty *pty)
             return;
         }
         screen_feed(&pty->screen, bytes, (size_t)got);
-        if (pty->count + (size_t)got >= pty->room) {
-            pty->room = 2 * (pty->count + (size_t)got);
-            pty->bytes = realloc(pty->bytes, pty->room);
-            if (pty->bytes == NULL)
-                abort();
-        }
+        pty->bytes = grow(pty->bytes, &pty->room, pty->count + (size_t)got + 1, 1);
         memcpy(pty->bytes + pty->count, bytes, (size_t)got);
         pty->count += (size_t)got;
         pty->bytes[pty->count] = '\0';

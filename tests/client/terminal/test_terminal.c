@@ -83,13 +83,10 @@ static void test_history(void)
 /* Bounded, whatever is in the file; and two at once do not destroy it. */
 static void test_history_bounded(void)
 {
-    char path[UNIT_PATH + 32];
     size_t len;
     struct test_server *server = server_start("poll", NULL);
-    (void)snprintf(path, sizeof path, "%s/six-ways", pty_folder());
-    unit_check(mkdir(path, 0700) == 0, "mkdir");
-    (void)snprintf(path, sizeof path, "%s/six-ways/history", pty_folder());
-    FILE *file = fopen(path, "w");
+    unit_check(mkdir(folder_path(pty_folder(), "six-ways"), 0700) == 0, "mkdir");
+    FILE *file = fopen(folder_path(pty_folder(), "six-ways/history"), "w");
     for (int i = 0; file != NULL && i < 3000; i++)
         (void)fprintf(file, "help get # %d\n", i);
     unit_check(file != NULL && fclose(file) == 0, "no file");

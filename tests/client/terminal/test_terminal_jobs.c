@@ -12,9 +12,7 @@
  * shell's. */
 static void test_background_command(void)
 {
-    static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_SEND("OK 0\n"),
-                                                 HOSTILE_CLOSE, HOSTILE_END};
-    struct hostile *server = hostile_start(script);
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(SLOW_FILE, HOSTILE_BYE));
     const char *const words[] = {"-p", server->port, "get", "file", NULL};
     struct pty *pty =
         pty_start(&(struct pty_options){.words = words, .background = true, .tostop = true});
@@ -73,8 +71,7 @@ static void test_prompt_in_background(void)
 /* Ctrl-Z and bg in a download: it continues to its end, and stops when it wants the keyboard. */
 static void test_transfer_in_background(void)
 {
-    static const struct hostile_step script[] = {SLOW_FILE, HOSTILE_LINE, HOSTILE_END};
-    struct hostile *server = hostile_start(script);
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(SLOW_FILE, HOSTILE_LINE));
     struct pty *pty = pty_start(&(struct pty_options){.port = server->port, .tostop = true});
     pty_expect_prompt(pty, "lab>");
     pty_ask(pty, "get file\r", " % ");
@@ -89,7 +86,6 @@ static void test_transfer_in_background(void)
     pty_expect_prompt(pty, "lab>");
     unit_check(pty->screen.pastes_marked, "pastes are not marked");
     pty_leave(pty, "\004");
-    hostile_stop(server);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -59,7 +59,6 @@ static void test_survives_wrapped(void)
     pty_expect_row(amy, 0, "> 一二三四五六七八九十一二三四", 4);
     pty_rows(amy, "\013!\r", "> 一!\n>\n"); /* Ctrl-K takes the rest of both rows */
     pty_leave(amy, "\004");
-    wire_close(bob);
 }
 
 static void test_burst(void)
@@ -80,7 +79,6 @@ static void test_burst(void)
         count++;
     unit_check(count == 1000, "%d of 1000 messages", count);
     pty_leave(amy, "\025\004");
-    wire_close(bob);
 }
 
 static void test_survives_search(void)
@@ -99,7 +97,6 @@ static void test_survives_search(void)
     pty_expect_end(amy, "bob say ： b\n>\n");
     pty_line(amy, "[A", "> 早上好", 8);
     pty_leave(amy, "\025\004");
-    wire_close(bob);
 }
 
 /* They look different from each other. */

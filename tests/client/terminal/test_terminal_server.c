@@ -32,16 +32,11 @@ static void test_cancelled(struct test_server *server)
 /* In the middle of a body. */
 static void test_cancelled_body(void)
 {
-    static const struct hostile_step script[] = {HOSTILE_ASKED, /* C amy */
-                                                 HOSTILE_SEND("OK 0\n"),
-                                                 HOSTILE_LINE, /* G big */
-                                                 HOSTILE_SEND("OK 1000000\n"),
-                                                 HOSTILE_DRIP("so slow ", 1000000, 20),
-                                                 HOSTILE_CLOSE,
-                                                 HOSTILE_ASKED, /* C amy */
-                                                 HOSTILE_SEND("OK 0\n* SAY bob you are back\n"),
-                                                 HOSTILE_END};
-    struct hostile *server = hostile_start(script);
+    /* it is asked C amy, G big; and C amy again */
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(
+        HOSTILE_ASKED, HOSTILE_SEND("OK 0\n"), HOSTILE_LINE, HOSTILE_SEND("OK 1000000\n"),
+        HOSTILE_DRIP("so slow ", 1000000, 20), HOSTILE_CLOSE, HOSTILE_ASKED,
+        HOSTILE_SEND("OK 0\n* SAY bob you are back\n")));
     struct pty *amy = pty_member(server->port, "amy");
     pty_ask(amy, "/get big\r", "  0 %");
     pty_rows(amy, "\003", "bob say ： you are back\n>\n");
@@ -67,7 +62,6 @@ static void test_typed_ahead(void)
     pty_await(amy, "a.txt: 5 bytes in");
     wire_expect_event(bob, "* SAY amy a whole 行");
     pty_leave(amy, "\025\004");
-    wire_close(bob);
 }
 
 /* ---- servers that end ---- */
@@ -88,12 +82,18 @@ static void test_dies(struct test_server *server)
 
 /* ---- the one that serves one client at a time ---- */
 
-static void test_waiting(void)
+static void two_clients(struct pty **one, struct pty **two)
 {
     struct test_server *server = server_start("loop", NULL);
-    struct pty *one = pty_client(server->port);
-    struct pty *two = pty_start(&(struct pty_options){.port = server->port});
-    pty_await(two, "waiting for the server to take us");
+    *one = pty_client(server->port);
+    *two = pty_start(&(struct pty_options){.port = server->port});
+    pty_await(*two, "waiting for the server to take us");
+}
+
+static void test_waiting(void)
+{
+    struct pty *one, *two;
+    two_clients(&one, &two);
     pty_await(two, "\n1 s");
     pty_await(two, "\n2 s");
     pty_leave(one, "quit\r");
@@ -105,10 +105,8 @@ static void test_waiting(void)
 
 static void test_waiting_cancelled(void)
 {
-    struct test_server *server = server_start("loop", NULL);
-    struct pty *one = pty_client(server->port);
-    struct pty *two = pty_start(&(struct pty_options){.port = server->port});
-    pty_await(two, "waiting for the server to take us");
+    struct pty *one, *two;
+    two_clients(&one, &two);
     pty_prompt(two, "\003", "lab>");
     unit_check(strstr(screen_text(&two->screen), "^C") == NULL, "Ctrl-C was taken twice");
     pty_ask(two, "list\r", "\n1 s"); /* tries again */
@@ -122,12 +120,11 @@ static void test_waiting_cancelled(void)
 
 static void test_hostile_texts(void)
 {
-    static const struct hostile_step script[] = {
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(
         HOSTILE_ASKED,
         HOSTILE_SEND("OK 0\n* SAY e\u202evil ab\u202edc\n* ADMIN \u2066x\n* JOIN a\u2067b\n"),
         HOSTILE_LINE, /* a line that makes it continue */
-        HOSTILE_SEND("* SAY bob \033]0;owned\a\033[2J\nOK 0\n"), HOSTILE_END};
-    struct hostile *server = hostile_start(script);
+        HOSTILE_SEND("* SAY bob \033]0;owned\a\033[2J\nOK 0\n")));
     struct pty *amy = pty_member(server->port, "amy");
     pty_expect_end(amy, "e<U+202E>vil say ： ab<U+202E>dc\n*** the administrator: <U+2066>x\n"
                         "→ a<U+2067>b joined\n>\n");

@@ -1,5 +1,4 @@
 /* test_terminal_tab.c: TAB in the interactive client */
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -51,10 +50,8 @@ static void test_remote(void)
 
 static void test_local(void)
 {
-    char path[UNIT_PATH + 16];
-    (void)snprintf(path, sizeof path, "%s/some folder", pty_folder());
-    unit_check(mkdir(path, 0700) == 0, "mkdir");
-    folder_write(path, "one.txt", "1", 1);
+    unit_check(mkdir(folder_path(pty_folder(), "some folder"), 0700) == 0, "mkdir");
+    folder_write(pty_folder(), "some folder/one.txt", "1", 1);
     folder_write(pty_folder(), "some.txt", "2", 1);
     folder_write(pty_folder(), ".hidden", "3", 1);
     struct pty *pty = pty_client(server_start("select", NULL)->port);
@@ -69,7 +66,7 @@ static void test_local(void)
     pty_ask(pty, "'\r", "the local folder is");
     pty_line(pty, "put o\t", "lab> put one.txt", 17);
     pty_leave(pty, "\025\004");
-    unit_unlink(path, "one.txt");
+    unit_unlink(pty_folder(), "some folder/one.txt");
 }
 
 /* A name that can't be typed is not offered, and nothing that does not exist. */
@@ -108,10 +105,9 @@ static bool asked_twice(void *arg)
 /* Names of a hostile server are shown, not obeyed; and one that hangs is given up. */
 static void test_hostile(void)
 {
-    static const struct hostile_step script[] = {
+    struct hostile *server = hostile_start(HOSTILE_SCRIPT(
         HOSTILE_ASKED, HOSTILE_SEND("OK 35\n1 ab\u202ec\n1 ../../.bashrc\n1 abd\n3 x\n"),
-        HOSTILE_LINE, HOSTILE_STAY};
-    struct hostile *server = hostile_start(script);
+        HOSTILE_LINE, HOSTILE_STAY));
     struct pty *pty = pty_client(server->port);
     pty_line(pty, "get a\t", "lab> get ab", 11);
     unit_check(strstr(screen_text(&pty->screen), "bashrc") == NULL, "a name that is none");
@@ -119,7 +115,6 @@ static void test_hostile(void)
     unit_check(bound_await(asked_twice, server, BOUND_GENEROUS), "not asked again");
     pty_prompt(pty, "\003", "lab>"); /* while it hangs */
     pty_leave(pty, "\004");
-    hostile_stop(server);
 }
 
 static const struct CMUnitTest tests[] = {

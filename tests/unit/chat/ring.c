@@ -48,6 +48,13 @@ void ring_leave(struct room *room, struct member *member)
     room_release(room, member);
 }
 
+void ring_end(struct room *room, struct member *const *members)
+{
+    while (*members != NULL)
+        ring_leave(room, *members++);
+    room_free(room);
+}
+
 void ring_expect(struct room *room, struct member *member, const char *name, const char *want)
 {
     char received[8192];

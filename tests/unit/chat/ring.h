@@ -20,6 +20,10 @@ void ring_refused(struct room *room, const char *nick, enum proto_code want);
 void ring_say(struct room *room, struct member *member, const char *text);
 void ring_leave(struct room *room, struct member *member);
 
+/* These members leave, one after another, and the room goes. */
+#define RING_END(room, ...) ring_end(room, (struct member *const[]){__VA_ARGS__, NULL})
+void ring_end(struct room *room, struct member *const *members);
+
 /* Reads all there is for the member, and compares. */
 void ring_expect(struct room *room, struct member *member, const char *name, const char *want);
 

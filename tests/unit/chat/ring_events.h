@@ -42,8 +42,7 @@ static void case_own_messages_are_skipped(void)
         ring_say(room, alice, "to myself");
         ring_expect(room, alice, "alice", "");
     }
-    ring_leave(room, alice);
-    room_free(room);
+    RING_END(room, alice);
 }
 
 /* Events of one length after another go round the ring: its end falls behind every byte of an
@@ -71,9 +70,7 @@ static void wrap_around(size_t backlog, size_t nick_len, size_t text_len, int ev
                    text_len, i, unit_quote(want, (size_t)n),
                    got < 0 ? "slow" : unit_quote(received, (size_t)got));
     }
-    ring_leave(room, writer);
-    ring_leave(room, reader);
-    room_free(room);
+    RING_END(room, writer, reader);
 }
 
 static void case_wraps_at_every_alignment(void)
@@ -109,9 +106,7 @@ static void case_reads_whole_events(void)
         at += (size_t)n;
     }
     unit_check(n == 0 && at == want_len, "expected %zu bytes, received %zu", want_len, at);
-    ring_leave(room, writer);
-    ring_leave(room, reader);
-    room_free(room);
+    RING_END(room, writer, reader);
 }
 
 static void case_a_stalled_reader_is_slow(void)
@@ -146,10 +141,7 @@ static void case_a_stalled_reader_is_slow(void)
     ring_expect(room, reader, "reader", "* LEAVE stalled\n");
     struct member *next = ring_enter(room, "next");
     ring_expect(room, next, "the member in the place of a slow one", "");
-    ring_leave(room, next);
-    ring_leave(room, writer);
-    ring_leave(room, reader);
-    room_free(room);
+    RING_END(room, next, writer, reader);
 }
 
 /* What others say after it has left does not make it slow, until its own is overwritten. */
@@ -175,8 +167,7 @@ static void case_one_that_has_left(void)
                "what is overwritten can be read");
     room_release(room, gone);
     room_release(room, lost);
-    ring_leave(room, writer);
-    room_free(room);
+    RING_END(room, writer);
 }
 
 /* Once the room is closed, members still get what is in the log, and nobody is told who leaves. */
@@ -233,8 +224,7 @@ static void case_announcing_without_end(void)
             clock_pause(10);
     }
     unit_check(clock_now() - since >= TIMEOUT, "a member had less than %d ms", TIMEOUT);
-    ring_leave(room, reader);
-    room_free(room);
+    RING_END(room, reader);
 }
 
 #define RING_EVENTS                                                                           \

@@ -53,9 +53,7 @@ static void case_a_nick_is_free_at_once(void)
     ring_expect(room, old, "the old bob", "");
     room_release(room, old);
     ring_expect(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN bob\n* SAY bob hello\n");
-    ring_leave(room, new);
-    ring_leave(room, watcher);
-    room_free(room);
+    RING_END(room, new, watcher);
 }
 
 static void case_names_are_sorted_by_bytes(void)
@@ -113,9 +111,7 @@ static void case_entering(void)
         }
         ring_expect(room, entering.talker, "alice", answer == 1 ? "* JOIN bob\n* LEAVE bob\n" : "");
         bob = ring_enter(room, "bob"); /* nick and place are free again */
-        ring_leave(room, bob);
-        ring_leave(room, entering.talker);
-        room_free(room);
+        RING_END(room, bob, entering.talker);
     }
 }
 

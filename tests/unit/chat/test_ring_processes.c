@@ -104,10 +104,7 @@ static void test_reaping(void)
     ring_expect(room, watcher, "watcher", "* LEAVE bob\n");
     struct member *a = ring_enter(room, "a"), *b = ring_enter(room, "b");
     ring_refused(room, "c", PROTO_IO);
-    ring_leave(room, a);
-    ring_leave(room, b);
-    ring_leave(room, watcher);
-    room_free(room);
+    RING_END(room, a, b, watcher);
 }
 
 /* The place of a dead session is not given away while its forwarder lives. */
@@ -144,9 +141,7 @@ static void test_a_place_with_a_living_forwarder(void)
     ring_reap(room, forwarder);
     struct member *next = ring_enter(room, "next");
     ring_expect(room, watcher, "watcher", "* JOIN bob\n* LEAVE bob\n* JOIN next\n");
-    ring_leave(room, next);
-    ring_leave(room, watcher);
-    room_free(room);
+    RING_END(room, next, watcher);
     unit_check(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0, "prctl: %s", strerror(errno));
 }
 

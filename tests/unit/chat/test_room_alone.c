@@ -70,10 +70,7 @@ static void test_a_nick_is_taken_once(void)
     ring_who(room, "Alice\nalic\nalice\n");
     ring_leave(room, alice);
     alice = ring_enter(room, "alice");
-    ring_leave(room, alice);
-    ring_leave(room, upper);
-    ring_leave(room, shorter);
-    room_free(room);
+    RING_END(room, alice, upper, shorter);
 }
 
 /* Many, in a random order: names sorted by bytes, events for all. */
@@ -166,8 +163,7 @@ static void test_crowded(void)
     unit_check(room_crowded(room), "a byte too many, and not crowded");
     room_delivered(room, room_head(room) - BACKLOG / 4);
     unit_check(!room_crowded(room), "crowded, though all have had their chance");
-    ring_leave(room, a);
-    room_free(room);
+    RING_END(room, a);
 }
 
 static const struct CMUnitTest tests[] = {

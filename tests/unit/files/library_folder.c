@@ -88,6 +88,18 @@ void library_put(struct upload *upload, const char *bytes)
     unit_check(error == 0, "upload_write: %s", strerror(error));
 }
 
+int library_quota(struct upload *upload, unsigned int entries)
+{
+    struct quota_scan scan;
+    bool done = false;
+    int error = quota_scan_begin(&scan, upload);
+    while (error == 0 && !done)
+        error = quota_scan_step(&scan, upload, entries, &done);
+    quota_scan_end(&scan);
+    quota_scan_end(&scan);
+    return error;
+}
+
 void library_finish(struct upload *upload)
 {
     int error = upload_store(upload);

@@ -34,6 +34,9 @@ void library_put(struct upload *upload, const char *bytes);
 void library_finish(struct upload *upload);
 void library_store(const char *name, const char *bytes); /* all of them at once */
 
+/* Counts the library, `entries` at a time: 0, or why there is no space for the upload. */
+int library_quota(struct upload *upload, unsigned int entries);
+
 /* There is a file of this name, with this in it. */
 void library_holds(const char *name, const char *want);
 

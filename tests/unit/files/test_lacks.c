@@ -127,18 +127,13 @@ static void test_uploads(void)
     };
     for (size_t i = 0; i < UNIT_COUNT(cases); i++) {
         struct store_log log;
-        bool done = false;
         library_begin();
         library.store.durable = true;
         log_begin(&log);
         lacking = cases[i].lacking;
         for (int twice = 0; twice < 2; twice++) {
-            struct quota_scan scan;
             struct upload *upload = library_upload("file", 5);
-            unit_check(quota_scan_begin(&scan, upload) == 0 &&
-                           quota_scan_step(&scan, upload, 100, &done) == 0 && done,
-                       "case %zu: the space is not counted", i);
-            quota_scan_end(&scan);
+            unit_check(library_quota(upload, 100) == 0, "case %zu: the space is not counted", i);
             library_put(upload, "hello");
             library_finish(upload);
             library_holds("file", "hello");
@@ -192,8 +187,6 @@ static void test_bad_entry(void)
     static const int errors[] = {EIO, EACCES, ENOENT};
     for (size_t i = 0; i < UNIT_COUNT(errors); i++) {
         struct store_log log;
-        struct quota_scan scan;
-        bool done = false;
         char want[128] = "";
         library_begin();
         unit_write_text(library.path, "a", "12345");
@@ -205,10 +198,7 @@ static void test_bad_entry(void)
         unit_check(store_clean(&library.store) == 0, "store_clean stops at it");
         library.store.quota = 100;
         struct upload *upload = library_upload("file", 90);
-        unit_check(quota_scan_begin(&scan, upload) == 0 &&
-                       quota_scan_step(&scan, upload, 100, &done) == 0 && done,
-                   "a quota scan stops at it");
-        quota_scan_end(&scan);
+        unit_check(library_quota(upload, 100) == 0, "a quota scan stops at it");
         upload_end(upload);
         lacking = (struct lacking){0};
         if (errors[i] != ENOENT)

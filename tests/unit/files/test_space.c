@@ -14,18 +14,6 @@
 
 /* ==== the quota ==== */
 
-static int quota_check(struct upload *upload, unsigned int entries)
-{
-    struct quota_scan scan;
-    bool done = false;
-    int error = quota_scan_begin(&scan, upload);
-    while (error == 0 && !done)
-        error = quota_scan_step(&scan, upload, entries, &done);
-    quota_scan_end(&scan);
-    quota_scan_end(&scan);
-    return error;
-}
-
 static void test_quota_scan(void)
 {
     static const struct {
@@ -51,7 +39,7 @@ static void test_quota_scan(void)
             library.store.quota = cases[i].quota;
             library.store.max_files = cases[i].max_files;
             struct upload *upload = library_upload(cases[i].name, cases[i].size);
-            int error = quota_check(upload, entries);
+            int error = library_quota(upload, entries);
             unit_check(error == cases[i].error,
                        "%llu bytes as %s, quota %llu, files %llu: expected %s, received %s",
                        (unsigned long long)cases[i].size, cases[i].name,
@@ -83,22 +71,22 @@ static void test_quota_scan_of_what_is_reserved(void)
     enum { MIB = 1 << 20 };
     library.store.quota = 16 * MIB;
     struct upload *one = library_upload("one", 3 * MIB);
-    unit_check(quota_check(one, 10) == 0 && one->reserved && size_of(one) == 3 * MIB,
+    unit_check(library_quota(one, 10) == 0 && one->reserved && size_of(one) == 3 * MIB,
                "3 of 16 MiB");
     struct upload *two = library_upload("two", 2 * MIB);
-    unit_check(quota_check(two, 10) == 0 && !two->reserved && size_of(two) == 0,
+    unit_check(library_quota(two, 10) == 0 && !two->reserved && size_of(two) == 0,
                "3 and 2 of 16 MiB");
     struct upload *three = library_upload("three", MIB);
-    unit_check(quota_check(three, 10) == 0 && three->reserved, "3 and 1 of 16 MiB");
+    unit_check(library_quota(three, 10) == 0 && three->reserved, "3 and 1 of 16 MiB");
     struct upload *all = library_upload("all", 16 * MIB);
-    unit_check(size_of(all) == 0 && quota_check(all, 10) == 0 && !all->reserved, "all of it");
+    unit_check(size_of(all) == 0 && library_quota(all, 10) == 0 && !all->reserved, "all of it");
     upload_end(all);
     put(one, 2 * MIB); /* what is sent is not only reserved any more: 2 MiB of 14 are */
     upload_end(two);
     two = library_upload("two", MIB);
-    unit_check(quota_check(two, 10) == 0 && two->reserved, "2 MiB reserved, and 1 more");
+    unit_check(library_quota(two, 10) == 0 && two->reserved, "2 MiB reserved, and 1 more");
     struct upload *four = library_upload("four", MIB);
-    unit_check(quota_check(four, 10) == 0 && !four->reserved, "3 MiB reserved of 14, and 1 more");
+    unit_check(library_quota(four, 10) == 0 && !four->reserved, "3 MiB reserved of 14, and 1 more");
     upload_end(one);
     upload_end(two);
     upload_end(three);
@@ -112,32 +100,33 @@ static void test_quota_scan_of_uploads_under_way(void)
     library.store.quota = 100;
     struct upload *one = library_upload("one", 60), *two = library_upload("two", 41);
     struct upload *kept = library_upload("kept", 10);
-    unit_check(quota_check(one, 10) == 0 && quota_check(two, 10) == 0,
+    unit_check(library_quota(one, 10) == 0 && library_quota(two, 10) == 0,
                "60 and 41 of 100, none has come");
-    unit_check(quota_check(kept, 10) == 0 && kept->reserved, "10 are not reserved");
+    unit_check(library_quota(kept, 10) == 0 && kept->reserved, "10 are not reserved");
     unit_check(!upload_uncounted(one), "nothing has come, and is to be counted");
     put(one, 59);
     unit_check(!upload_uncounted(one), "59 bytes are to be counted");
     put(one, 1);
-    unit_check(upload_uncounted(one) && quota_check(one, 10) == 0, "60, and 10 reserved");
+    unit_check(upload_uncounted(one) && library_quota(one, 10) == 0, "60, and 10 reserved");
     unit_check(!upload_uncounted(one), "counted, and to be counted again");
     put(two, 41);
-    unit_check(upload_uncounted(two) && quota_check(two, 10) == ENOSPC, "60, 41, and 10 reserved");
+    unit_check(upload_uncounted(two) && library_quota(two, 10) == ENOSPC,
+               "60, 41, and 10 reserved");
     upload_end(two);
     two = library_upload("one", 30);
     put(two, 30);
-    unit_check(quota_check(two, 10) == 0, "60, 30 and 10");
+    unit_check(library_quota(two, 10) == 0, "60, 30 and 10");
     upload_end(one);
     upload_end(two);
     upload_end(kept);
     library.store.quota = 0;
     library.store.max_files = 1;
     one = library_upload("one", 1);
-    unit_check(quota_check(one, 10) == 0, "one of one");
+    unit_check(library_quota(one, 10) == 0, "one of one");
     two = library_upload("two", 1);
-    unit_check(quota_check(two, 10) == ENOSPC, "two of one");
+    unit_check(library_quota(two, 10) == ENOSPC, "two of one");
     upload_end(one);
-    unit_check(quota_check(two, 10) == 0, "one of one, after the other has gone");
+    unit_check(library_quota(two, 10) == 0, "one of one, after the other has gone");
     upload_end(two);
 }
 
@@ -151,7 +140,7 @@ static void test_quota_scan_of_two_at_once(void)
         int errors[2];
         bool done;
         for (int i = 0; i < 2; i++) {
-            unit_check(quota_check(both[i], 10) == 0, "60 of 100");
+            unit_check(library_quota(both[i], 10) == 0, "60 of 100");
             put(both[i], 60);
             unit_check(quota_scan_begin(&counts[i], both[i]) == 0, "quota_scan_begin");
         }
@@ -199,12 +188,12 @@ static void test_quota_scan_in_between(void)
     unsigned int counted = 0;
     library.store.quota = 2 * SIZE;
     struct upload *upload = library_upload("large", SIZE);
-    unit_check(quota_check(upload, 10) == 0 && !upload->reserved,
+    unit_check(library_quota(upload, 10) == 0 && !upload->reserved,
                "half of what is free is reserved");
     while (upload->left > 0) {
         put(upload, 1 << 20);
         if (upload_uncounted(upload)) {
-            unit_check(quota_check(upload, 10) == 0, "there is space");
+            unit_check(library_quota(upload, 10) == 0, "there is space");
             counted++;
         }
     }

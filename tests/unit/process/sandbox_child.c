@@ -61,6 +61,12 @@ void sandbox_child(int (*what)(int), int abi)
                (unsigned int)status);
 }
 
+void sandbox_case_run(void **test)
+{
+    const struct sandbox_case *one = *test;
+    sandbox_child(one->what, sandbox_abi_or_skip());
+}
+
 int sandbox_abi_or_skip(void)
 {
     int abi = landlock_abi();

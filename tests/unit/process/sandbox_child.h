@@ -9,6 +9,16 @@
  * attempts.h. It returns 0, or the number of what went wrong. */
 void sandbox_child(int (*what)(int), int abi);
 
+/* An entry of the table: such a process on this kernel, if there is a sandbox. */
+struct sandbox_case {
+    int (*what)(int abi);
+};
+/* clang-format off */
+#define SANDBOX(what) \
+    {#what, sandbox_case_run, unit_begin, unit_end, &(struct sandbox_case){what}}
+/* clang-format on */
+void sandbox_case_run(void **test);
+
 /* In the child: enters the sandbox. False: it is not of this ABI. */
 bool sandbox_child_enter(int abi);
 

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,22 +15,9 @@
 #include <unistd.h>
 
 #include "base/instrumented.h"
+#include "lacks.h"
 #include "landlock.h"
 #include "process/harden.h"
-
-/* From now on Landlock fails with this error, as on other machines (seccomp(2)). */
-static bool landlock_fails(int error)
-{
-    struct sock_filter steps[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog filter = {UNIT_COUNT(steps), steps};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
-           prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &filter, 0UL, 0UL) == 0;
-}
 
 static bool all_given_up(void)
 {
@@ -47,9 +32,10 @@ enum { NOBODY = 65534, ORDINARY_USER = -1 };
 static int child_main(const char *folder, const char *name, bool verbose, int error)
 {
     const struct options options = {.model = "unit", .dir = name, .verbose = verbose};
+    const struct lack landlock[] = {{SYS_landlock_create_ruleset, error, 0}, {.error = 0}};
     int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int log = openat(dir, "log", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (log < 0 || dup2(log, STDERR_FILENO) < 0 || (error > 0 && !landlock_fails(error)))
+    if (log < 0 || dup2(log, STDERR_FILENO) < 0 || (error > 0 && !lacks_begin(landlock)))
         return 1;
     if (error == ORDINARY_USER && geteuid() == 0 && seteuid(NOBODY) != 0)
         return 1;

@@ -71,7 +71,7 @@ static int outside_is_open(int abi)
     return attempts_made(0, "without a sandbox") ? 0 : 1;
 }
 
-static int outside_is_closed(int abi)
+static int test_outside_is_closed(int abi)
 {
     if (!sandbox_child_enter(abi))
         return 1;
@@ -79,7 +79,7 @@ static int outside_is_closed(int abi)
 }
 
 /* Its parent is in the sandbox too, and may be signalled, as on a kernel of ABI 5. */
-static int outside_is_closed_to_children(int abi)
+static int test_children_are_in_it(int abi)
 {
     int status;
     if (!sandbox_child_enter(abi))
@@ -95,7 +95,7 @@ static void *attempts_of_thread(void *abi)
     return attempts_made(*(int *)abi, "in a thread") ? abi : NULL;
 }
 
-static int outside_is_closed_to_threads(int abi)
+static int test_threads_are_in_it(int abi)
 {
     pthread_t thread;
     void *ok = NULL;
@@ -106,7 +106,7 @@ static int outside_is_closed_to_threads(int abi)
 }
 
 /* All that a server does with its library. */
-static int library_works(int abi)
+static int test_library_works(int abi)
 {
     if (!sandbox_child_enter(abi))
         return 1;
@@ -120,7 +120,7 @@ static int library_works(int abi)
 }
 
 /* What was open before can still be read, and accepted from. */
-static int open_stays_open(int abi)
+static int test_open_stays_open(int abi)
 {
     char byte;
     struct sockaddr_in where;
@@ -173,7 +173,7 @@ static int device_answers_there(int abi)
 
 static int library_works_there(int abi)
 {
-    return kernel_is_older(abi) ? library_works(abi) : 10;
+    return kernel_is_older(abi) ? test_library_works(abi) : 10;
 }
 
 /* ---- a kernel that refuses ---- */
@@ -215,21 +215,6 @@ static void test_all_works_without(void)
     sandbox_child(outside_is_open, 0);
 }
 
-static void test_outside_is_closed(void)
-{
-    sandbox_child(outside_is_closed, sandbox_abi_or_skip());
-}
-
-static void test_children_are_in_it(void)
-{
-    sandbox_child(outside_is_closed_to_children, sandbox_abi_or_skip());
-}
-
-static void test_threads_are_in_it(void)
-{
-    sandbox_child(outside_is_closed_to_threads, sandbox_abi_or_skip());
-}
-
 /* What the older one knows is forbidden, and all else continues. */
 static void test_older_kernels(void)
 {
@@ -260,16 +245,6 @@ static void test_refused(void)
     sandbox_child(no_descriptor_left, sandbox_abi_or_skip());
 }
 
-static void test_library_works(void)
-{
-    sandbox_child(library_works, sandbox_abi_or_skip());
-}
-
-static void test_open_stays_open(void)
-{
-    sandbox_child(open_stays_open, sandbox_abi_or_skip());
-}
-
 /* If it can't be entered, no descriptor is left open and nothing has changed. */
 static void test_no_folder(void)
 {
@@ -281,9 +256,15 @@ static void test_no_folder(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    TEST(test_all_works_without), TEST(test_outside_is_closed), TEST(test_children_are_in_it),
-    TEST(test_threads_are_in_it), TEST(test_library_works),     TEST(test_open_stays_open),
-    TEST(test_devices),           TEST(test_no_folder),         TEST(test_older_kernels),
+    TEST(test_all_works_without),
+    SANDBOX(test_outside_is_closed),
+    SANDBOX(test_children_are_in_it),
+    SANDBOX(test_threads_are_in_it),
+    SANDBOX(test_library_works),
+    SANDBOX(test_open_stays_open),
+    TEST(test_devices),
+    TEST(test_no_folder),
+    TEST(test_older_kernels),
     TEST(test_refused),
 };
 UNIT_MAIN("sandbox", tests)

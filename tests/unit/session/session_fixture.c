@@ -177,6 +177,14 @@ void session_run_end(struct session_run *run)
     session_free(&run->session);
 }
 
+void session_run_drop(struct session_run *run)
+{
+    session_free(&run->session);
+    sink_free(&run->sent);
+    session_fixture_restore(run->input, run->at);
+    session_alice_forget();
+}
+
 void session_run_replies(struct session_run *run, struct sink *plain)
 {
     session_run_end(run);

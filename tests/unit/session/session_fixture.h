@@ -58,7 +58,10 @@ void session_run_to(struct session_run *run, size_t upto);
 /* The end of the input; the session must be done then. */
 void session_run_end(struct session_run *run);
 
-/* The same; and what it has replied, without the texts of errors. */
+/* In the middle of it: the session and what it has replied go, and all is as it was before. */
+void session_run_drop(struct session_run *run);
+
+/* The end; and what it has replied, without the texts of errors. */
 void session_run_replies(struct session_run *run, struct sink *plain);
 
 /* The same; this is all that it has replied. */

@@ -166,10 +166,7 @@ static void test_failure_after_every_byte(void)
             unit_same(transcripts[i].name, transcripts[i].sent, at, want, (size_t)n,
                       run.sent.bytes + before, run.sent.len - before);
             session_alice_is_alone(transcripts[i].sent, at);
-            session_free(&run.session);
-            session_fixture_restore(transcripts[i].sent, at);
-            sink_free(&run.sent);
-            session_alice_forget();
+            session_run_drop(&run);
         }
 }
 
@@ -187,10 +184,7 @@ static void test_broken_after_every_byte(void)
                     size_t most = session_read_size(&run.session);
                     session_feed(&run.session, run.input, at < most ? at : most);
                 }
-                session_free(&run.session);
-                session_fixture_restore(transcripts[i].sent, at);
-                session_alice_forget();
-                sink_free(&run.sent);
+                session_run_drop(&run);
             }
 }
 

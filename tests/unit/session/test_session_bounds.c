@@ -69,8 +69,7 @@ static void test_tight_budget(void)
     unit_same("a tight budget", run.input, run.len, "OK 0\nOK 0\nOK 0\nOK 0\nOK 0\n", 25,
               run.sent.bytes, run.sent.len);
     unit_check(reads(s), "it does not go on");
-    session_free(s);
-    sink_free(&run.sent);
+    session_run_drop(&run);
     budget_give(&fixture.budget, fixture.budget.max);
 }
 
@@ -144,8 +143,7 @@ static void test_bounded_steps(void)
     }
     unit_check(run.sent.len == sizeof SESSION_GREETING - 1 + 5 * LINES, "received %zu bytes",
                run.sent.len);
-    session_free(s);
-    sink_free(&run.sent);
+    session_run_drop(&run);
 }
 
 static void test_memory_is_flat_for_a_line_without_end(void)
@@ -171,8 +169,7 @@ static void test_memory_is_flat_for_a_line_without_end(void)
         unit_same("a line without end", stream, fed, want, sizeof want - 1, run.sent.bytes,
                   sizeof want - 1);
         unit_check(session_waits_for(&run.session) == 0, "not done");
-        session_free(&run.session);
-        sink_free(&run.sent);
+        session_run_drop(&run);
     }
 }
 

@@ -28,9 +28,7 @@ static void test_phases(void)
         unit_check(session_phase(&run.session) == cases[i].phase,
                    "fed %s: expected phase %d, received %d", unit_quote(run.input, run.len),
                    cases[i].phase, session_phase(&run.session));
-        session_free(&run.session);
-        sink_free(&run.sent);
-        session_fixture_restore(run.input, run.len);
+        session_run_drop(&run);
     }
 }
 

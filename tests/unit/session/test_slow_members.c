@@ -7,6 +7,8 @@
 #include "party.h"
 #include "waits.h"
 
+static struct session *const slow = &party.visitors[1].session;
+
 static bool is_slow(const struct session *s)
 {
     return s->member != NULL && room_too_far_behind(party.shared.room, s->member);
@@ -18,7 +20,6 @@ static void slow_member(size_t begun)
 {
     enum { BACKLOG = 4096 };
     static const char event[] = "* SAY a something that takes a bit of room in the log\n";
-    struct session *slow = &party.visitors[1].session;
     size_t said = 0;
     party_begin(BACKLOG);
     for (size_t i = 0; i < 3; i++)
@@ -63,7 +64,6 @@ static void test_slow_member(void)
  * anything. */
 static void test_slow_beyond_the_ring(void)
 {
-    struct session *slow = &party.visitors[1].session;
     for (size_t begun = 0; begun < 2; begun++) {
         party_of_two(4096);
         room_announce(party.shared.room, "the first one", 13);
@@ -94,7 +94,6 @@ static void test_leaving_beyond_the_ring(void)
     static const char *const ways[] = {"X\n", "Q\n"};
     for (size_t way = 0; way < UNIT_COUNT(ways); way++)
         for (int behind = 62; behind <= 400; behind += 338) { /* more than may wait; overwritten */
-            struct session *slow = &party.visitors[1].session;
             party_of_two(4096);
             sink_reset(&party.visitors[1].received);
             for (int i = 0; i < behind; i++)
@@ -119,7 +118,6 @@ static void test_leaving_beyond_the_budget(void)
     static const char text[] = "this is heard by those who read", event[] = "* ADMIN ";
     for (int way = 0; way < WAYS; way++)
         for (int enough = 0; enough < 2; enough++) {
-            struct session *slow = &party.visitors[1].session;
             struct sink want = {0};
             party_of_two(64 * 1024);
             sink_reset(&party.visitors[1].received);
@@ -153,7 +151,6 @@ static void test_slow_in_every_state(void)
 {
     static const char *const begun[] = {"", "N", "W\n", "W\nW\nN\n"};
     for (size_t i = 0; i < UNIT_COUNT(begun); i++) {
-        struct session *slow = &party.visitors[1].session;
         party_of_two(4096);
         if (begun[i][0] != '\0')
             visitor_feed(1, begun[i]);

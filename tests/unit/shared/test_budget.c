@@ -10,18 +10,19 @@
 #include "shared/budget.h"
 #include "shared/sync.h"
 
+static struct budget budget;
+static struct budget_part part;
+
 /* ---- the budget ---- */
 
-static void used(const struct budget_part *part, const char *when, size_t want)
+static void used(const struct budget_part *by, const char *when, size_t want)
 {
-    unit_check(part->used == want, "%s: %zu bytes are used, expected %zu", when, (size_t)part->used,
+    unit_check(by->used == want, "%s: %zu bytes are used, expected %zu", when, (size_t)by->used,
                want);
 }
 
 static void test_take_and_give(void)
 {
-    struct budget budget;
-    struct budget_part part;
     budget_init(&budget, &part, 100);
     unit_check(budget_take(&budget, 60) && budget_take(&budget, 40), "100 of 100 are refused");
     unit_check(!budget_take(&budget, 1) && budget_take(&budget, 0), "101 of 100, or nothing");
@@ -42,8 +43,6 @@ static void test_take_and_give(void)
 
 static void test_tight(void)
 {
-    struct budget budget;
-    struct budget_part part;
     budget_init(&budget, &part, 400);
     for (size_t n = 0; n <= 400; n++) {
         unit_check(budget_tight(&budget) == (n > 300), "%zu of 400: tight is %d", n,
@@ -64,11 +63,11 @@ static void test_parts(void)
     } *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     unit_check(shared != MAP_FAILED, "mmap");
-    struct budget budget = {.max = 100,
-                            .parts = shared->parts,
-                            .own = shared->parts,
-                            .count = &shared->count,
-                            .bound = &shared->bound};
+    budget = (struct budget){.max = 100,
+                             .parts = shared->parts,
+                             .own = shared->parts,
+                             .count = &shared->count,
+                             .bound = &shared->bound};
     shared->count = 1;
     for (int i = 1; i <= CHILDREN; i++) {
         shared->count = (unsigned int)i + 1;
@@ -99,8 +98,6 @@ static void test_parts(void)
 
 static void test_holders(void)
 {
-    struct budget budget;
-    struct budget_part part;
     budget_init(&budget, &part, 1000);
     struct body *body = body_new(&budget, 600);
     unit_check(body != NULL && body->len == 600, "no body");
@@ -128,8 +125,6 @@ extern void __tsan_init(void) __attribute__((weak));
 
 static void test_no_memory(void)
 {
-    struct budget budget;
-    struct budget_part part;
     if (__asan_init != NULL || __tsan_init != NULL)
         unit_skip("memory can't run out under this sanitizer");
     budget_init(&budget, &part, SIZE_MAX);
@@ -140,8 +135,6 @@ static void test_no_memory(void)
 
 static void test_known(void)
 {
-    struct budget budget;
-    struct budget_part part;
     struct sync_lock lock;
     struct body *weak = NULL;
     sync_lock_init(&lock);

@@ -44,6 +44,16 @@ static void test_what_is_left_is_first(void)
     turns.receive_cost = 0;
 }
 
+/* They read what has come, and ask for more than is sent at once. */
+static void floods_continue(struct turn_peer *const *floods, int count)
+{
+    for (int i = 0; i < count; i++) {
+        (void)peer_read(floods[i]);
+        sink_reset(&floods[i]->received);
+        (void)peer_push(floods[i], turns_pings, sizeof turns_pings);
+    }
+}
+
 /* Short replies go out before anything long is sent, and before the others make their steps. */
 static void test_a_reply_is_not_behind_bulk(void)
 {
@@ -53,11 +63,7 @@ static void test_a_reply_is_not_behind_bulk(void)
         floods[i] = turns_client();
     struct turn_peer *quiet = turns_client();
     for (int round = 0; round < 400; round++) {
-        for (int i = 0; i < MANY; i++) {
-            (void)peer_read(floods[i]);
-            sink_reset(&floods[i]->received);
-            (void)peer_push(floods[i], turns_pings, sizeof turns_pings);
-        }
+        floods_continue(floods, MANY);
         turns.send_cost = round / 100 * 2; /* the more it costs, the more of them are full */
         size_t from = turns.noted;
         peer_say(quiet, "N\n");
@@ -87,11 +93,7 @@ static void test_bulk_takes_turns(void)
     size_t begun = turns.noted;
     for (int round = 0; round < 300; round++) {
         size_t from = turns.noted;
-        for (int i = 0; i < MANY; i++) {
-            (void)peer_read(floods[i]);
-            sink_reset(&floods[i]->received);
-            (void)peer_push(floods[i], turns_pings, sizeof turns_pings);
-        }
+        floods_continue(floods, MANY);
         int64_t since = turns.now;
         turns_pass();
         unit_check(turns.now - since <= 15, "a turn of %d ms, where one send takes 5",
