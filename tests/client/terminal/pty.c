@@ -145,12 +145,29 @@ void pty_type(struct pty *pty, const char *text)
     }
 }
 
+static bool stopped(void *arg)
+{
+    struct pty *pty = arg;
+    struct procfs_process process;
+    pty_pump(pty);
+    return procfs_read(pty->pid, &process) && process.state == 'T';
+}
+
 void pty_resize(struct pty *pty, int columns, int rows)
 {
     struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
     pty_pump(pty);
     screen_resize(&pty->screen, columns, rows);
     (void)ioctl(pty->master, TIOCSWINSZ, &size);
+}
+
+void pty_resize_halted(struct pty *pty, int columns, int rows)
+{
+    (void)kill(pty->pid, SIGSTOP);
+    if (!bound_await(stopped, pty, BOUND_GENEROUS))
+        pty_give_up(pty, "the client", "to be stopped");
+    pty_resize(pty, columns, rows);
+    (void)kill(pty->pid, SIGCONT);
 }
 
 static bool restored(void *arg)
@@ -167,14 +184,6 @@ void pty_expect_restored(struct pty *pty)
 {
     if (!bound_await(restored, pty, BOUND_GENEROUS))
         pty_give_up(pty, "the modes of the terminal", "as they were");
-}
-
-static bool stopped(void *arg)
-{
-    struct pty *pty = arg;
-    struct procfs_process process;
-    pty_pump(pty);
-    return procfs_read(pty->pid, &process) && process.state == 'T';
 }
 
 void pty_expect_stopped(struct pty *pty)

@@ -90,7 +90,10 @@ void pty_rows(struct pty *pty, const char *keys, const char *rows);
 void pty_prompt(struct pty *pty, const char *keys, const char *prompt);
 void pty_leave(struct pty *pty, const char *keys);
 
+/* The second one halts the client meanwhile, so that nothing is drawn in the old width on the new
+ * screen; it also gets SIGCONT. */
 void pty_resize(struct pty *pty, int columns, int rows);
+void pty_resize_halted(struct pty *pty, int columns, int rows);
 
 /* Waits until the terminal's modes are what they were before the client began. */
 void pty_expect_restored(struct pty *pty);

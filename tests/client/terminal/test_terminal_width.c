@@ -49,7 +49,7 @@ static void test_progress_in_a_narrower_window(void)
         pty_type(pty, "get -f a-file-of-a-rather-long-name.iso\r");
         unit_check(bound_await(all_received, server, BOUND_GENEROUS), "not asked");
         pty_await(pty, " % ");
-        pty_resize(pty, columns, 24);
+        pty_resize_halted(pty, columns, 24);
         unit_check(write(gate[1], "", 1) == 1, "write: %s", strerror(errno));
         pty_expect_prompt(pty, "lab>");
         unit_check(count(screen_text(&pty->screen), "%") == 0 &&
