@@ -120,9 +120,9 @@ static void one_after_the_other(void)
 }
 
 const struct conformance_case uploads_at_once_cases[] = {
-    {"upload_same_name_at_once", same_name_at_once, ON_MANY, 0, NULL},
-    {"upload_last_complete_wins", last_complete_wins, ON_MANY, 0, NULL},
-    {"upload_beside_downloads", beside_downloads, ON_MANY, 0, NULL},
-    {"upload_one_after_the_other", one_after_the_other, ON_LOOP, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"upload_same_name_at_once", ON_MANY, .run = same_name_at_once},
+    {"upload_last_complete_wins", ON_MANY, .run = last_complete_wins},
+    {"upload_beside_downloads", ON_MANY, .run = beside_downloads},
+    {"upload_one_after_the_other", ON_LOOP, .run = one_after_the_other},
+    {.name = NULL},
 };

@@ -106,11 +106,11 @@ static void warns_root(void)
 }
 
 const struct conformance_case hardening_cases[] = {
-    {"hardening_no_new_privileges", no_new_privileges, ON_ALL, CASE_OURS, NULL},
-    {"hardening_no_core_dumps", no_core_dumps, ON_ALL, CASE_OURS, NULL},
-    {"hardening_umask_is_closed", umask_is_closed, ON_ALL, CASE_OURS, NULL},
-    {"hardening_sandbox_is_logged", sandbox_is_logged, ON_ALL, CASE_OURS, "-v"},
-    {"hardening_no_log_line_by_default", no_log_line_by_default, ON_ALL, CASE_OURS, NULL},
-    {"hardening_warns_root", warns_root, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"hardening_no_new_privileges", ON_ALL, CASE_OURS, .run = no_new_privileges},
+    {"hardening_no_core_dumps", ON_ALL, CASE_OURS, .run = no_core_dumps},
+    {"hardening_umask_is_closed", ON_ALL, CASE_OURS, .run = umask_is_closed},
+    {"hardening_sandbox_is_logged", ON_ALL, CASE_OURS, "-v", .run = sandbox_is_logged},
+    {"hardening_no_log_line_by_default", ON_ALL, CASE_OURS, .run = no_log_line_by_default},
+    {"hardening_warns_root", ON_ALL, CASE_OURS | CASE_OWN, .run = warns_root},
+    {.name = NULL},
 };

@@ -23,10 +23,8 @@ static void without_clients(void)
     check_end();
 }
 
-static void by_sigint(void)
+static void by_sigint(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_expect_quiet(wire);
     serverproc_signal(suite.server, SIGINT);
     check_end();
@@ -45,10 +43,8 @@ static void idle_clients(void)
     check_end();
 }
 
-static void incomplete_line(void)
+static void incomplete_line(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "N\nG half of a na", "OK 0\n");
     serverproc_signal(suite.server, SIGTERM);
     wire_drain(wire, NULL);
@@ -150,10 +146,9 @@ static void download_finishes(void)
 
 /* Who was answered to the end, and may still be sending, has its time to close: a reset would take
  * the last reply with it. */
-static void lingering_client(void)
+static void lingering_client(struct wire *wire)
 {
     enum { LINGER = 2000 };
-    struct wire *wire = suite_open();
     long start = bound_now();
 
     suite_quit(wire);
@@ -166,10 +161,9 @@ static void lingering_client(void)
 
 /* The same between two requests: it is sent away, and what it sends before it notices that is no
  * reason for a reset. */
-static void sending_client(void)
+static void sending_client(struct wire *wire)
 {
     enum { LINGER = 2000 };
-    struct wire *wire = suite_open();
     int error = 0;
     socklen_t len = sizeof error;
     long start = bound_now();
@@ -188,9 +182,8 @@ static void sending_client(void)
 
 /* One that sends its next request when it has the reply to the last one is between two requests in
  * between: it is not served for the whole grace. */
-static void asking_client(void)
+static void asking_client(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     struct pollfd polled = {.fd = wire_fd(wire), .events = POLLIN};
     char reply[16];
     ssize_t n;
@@ -324,23 +317,23 @@ static void waiting_clients(void)
 }
 
 const struct conformance_case shutdown_cases[] = {
-    {"shutdown_without_clients", without_clients, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_by_sigint", by_sigint, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_idle_clients", idle_clients, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_incomplete_line", incomplete_line, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_members", members, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_room_is_closed", room_is_closed, ON_MANY, CASE_OURS, NULL},
-    {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
-    {"shutdown_lingering_client", lingering_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_sending_client", sending_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_asking_client", asking_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_silent_client", silent_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_stalled_clients", stalled_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_second_signal", second_signal, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_while_busy", while_busy, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"shutdown_waiting_clients", waiting_clients, ON_LOOP, CASE_OURS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"shutdown_without_clients", ON_ALL, CASE_SIGNALS, .run = without_clients},
+    {"shutdown_by_sigint", ON_ALL, CASE_SIGNALS, .talk = by_sigint},
+    {"shutdown_idle_clients", ON_ALL, CASE_SIGNALS, .run = idle_clients},
+    {"shutdown_incomplete_line", ON_ALL, CASE_SIGNALS, .talk = incomplete_line},
+    {"shutdown_members", ON_ALL, CASE_SIGNALS, .run = members},
+    {"shutdown_room_is_closed", ON_MANY, CASE_OURS, .run = room_is_closed},
+    {"shutdown_upload_finishes", ON_ALL, CASE_SIGNALS, .run = upload_finishes},
+    {"shutdown_download_finishes", ON_ALL, CASE_SIGNALS, .run = download_finishes},
+    {"shutdown_port_is_free", ON_MANY, CASE_OURS, .run = port_is_free},
+    {"shutdown_lingering_client", ON_ALL, CASE_OURS, .talk = lingering_client},
+    {"shutdown_sending_client", ON_ALL, CASE_OURS, .talk = sending_client},
+    {"shutdown_asking_client", ON_ALL, CASE_OURS, .talk = asking_client},
+    {"shutdown_silent_client", ON_ALL, CASE_OURS, .run = silent_client},
+    {"shutdown_no_new_clients", ON_ALL, CASE_OURS, .run = no_new_clients},
+    {"shutdown_stalled_clients", ON_ALL, CASE_OURS, .run = stalled_clients},
+    {"shutdown_second_signal", ON_ALL, CASE_OURS, .run = second_signal},
+    {"shutdown_while_busy", ON_ALL, CASE_OURS | CASE_OWN, .run = while_busy},
+    {"shutdown_waiting_clients", ON_LOOP, CASE_OURS, .run = waiting_clients},
+    {.name = NULL},
 };

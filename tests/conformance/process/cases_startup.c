@@ -239,10 +239,8 @@ static void restart_at_once(void)
 }
 
 /* With --durable everything is as without. */
-static void durable(void)
+static void durable(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_upload_pattern(wire, "file", 100000, 1);
     suite_upload_pattern(wire, "file", 90000, 2);
     suite_download_pattern(wire, "file", 90000, 2);
@@ -250,16 +248,16 @@ static void durable(void)
 }
 
 const struct conformance_case startup_cases[] = {
-    {"startup_line", startup_line, ON_ALL, CASE_OURS, NULL},
-    {"startup_line_limit", startup_line_limit, ON_ALL, CASE_OURS, "--max-clients 7"},
-    {"startup_wrong_usage", wrong_usage, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"startup_help_and_version", help_and_version, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"startup_port_in_use", port_in_use, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"startup_no_folder", no_folder, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"startup_ipv6", ipv6, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"startup_all_addresses", all_addresses, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"startup_loopback_only", loopback_only, ON_ALL, CASE_OURS, NULL},
-    {"startup_restart_at_once", restart_at_once, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"startup_durable", durable, ON_ALL, CASE_OURS, "--durable"},
-    {NULL, NULL, 0, 0, NULL},
+    {"startup_line", ON_ALL, CASE_OURS, .run = startup_line},
+    {"startup_line_limit", ON_ALL, CASE_OURS, "--max-clients 7", .run = startup_line_limit},
+    {"startup_wrong_usage", ON_ALL, CASE_OURS | CASE_OWN, .run = wrong_usage},
+    {"startup_help_and_version", ON_ALL, CASE_OURS | CASE_OWN, .run = help_and_version},
+    {"startup_port_in_use", ON_ALL, CASE_OURS | CASE_OWN, .run = port_in_use},
+    {"startup_no_folder", ON_ALL, CASE_OURS | CASE_OWN, .run = no_folder},
+    {"startup_ipv6", ON_ALL, CASE_OURS | CASE_OWN, .run = ipv6},
+    {"startup_all_addresses", ON_ALL, CASE_OURS | CASE_OWN, .run = all_addresses},
+    {"startup_loopback_only", ON_ALL, CASE_OURS, .run = loopback_only},
+    {"startup_restart_at_once", ON_ALL, CASE_OURS | CASE_OWN, .run = restart_at_once},
+    {"startup_durable", ON_ALL, CASE_OURS, "--durable", .talk = durable},
+    {.name = NULL},
 };

@@ -36,7 +36,7 @@ static void verbs(void)
     suite_refused_all(suite_open(), requests, "bad-request");
 }
 
-static void words(void)
+static void words(struct wire *wire)
 {
     static const char *const bad_requests[] = {
         "L \n",  "L x\n", "N \n",    "N x\n",    "Q \n",  "Q x\n",   "W x\n",    "X x\n",  "G\n",
@@ -46,7 +46,6 @@ static void words(void)
                                             "R 5  x\n", "P 5  x\n", NULL};
     static const char *const bad_nicks[] = {"C \n", "C  anna\n", "C anna \n", "C anna berta\n",
                                             NULL};
-    struct wire *wire = suite_open();
 
     suite_refused_all(wire, bad_requests, "bad-request");
     suite_refused_all(wire, bad_names, "bad-name");
@@ -56,7 +55,7 @@ static void words(void)
 }
 
 /* An error of the line itself takes precedence over one of the present state. */
-static void chat_requests_out_of_state(void)
+static void chat_requests_out_of_state(struct wire *wire)
 {
     static const char *const bad_requests[] = {"S \n",
                                                "S a\x01\n",
@@ -69,7 +68,6 @@ static void chat_requests_out_of_state(void)
     static const char *const bad_names[] = {"P 9000000000000000000 ../x\n",
                                             "R 9000000000000000000 a/b\n", NULL};
     static const char *const inside[] = {"C\n", "S \n", "X x\n", "Z\n", NULL};
-    struct wire *wire = suite_open();
 
     suite_refused_all(wire, bad_requests, "bad-request");
     suite_refused_all(wire, bad_names, "bad-name");
@@ -139,10 +137,8 @@ static void numbers_that_are_huge(void)
     refuse_numbers(numbers, "bad-range", "too-large");
 }
 
-static void numbers_with_zeros(void)
+static void numbers_with_zeros(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "P 0000000000000000005 numbered\n", "GO\n");
     wire_ask(wire, "12345", "OK 0\n");
     wire_ask(wire, "R 0000000000000000003 numbered\nR 00 numbered\n", "OK 2\n45OK 5\n12345");
@@ -150,7 +146,7 @@ static void numbers_with_zeros(void)
 
 /* ---- bytes that no line may hold ---- */
 
-static void nul_bytes(void)
+static void nul_bytes(struct wire *wire)
 {
     static const struct {
         const char *request;
@@ -169,17 +165,14 @@ static void nul_bytes(void)
         {"S a\0b\n", 6, "bad-request"},     {"S \0\n", 4, "bad-request"},
         {"G\0a\n", 4, "bad-request"},       {"\0 a\n", 4, "bad-request"},
     };
-    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         suite_refused_bytes(wire, lines[i].request, lines[i].n, lines[i].codes);
 }
 
 /* One byte alone is a request only when it is L, N, Q, W or X. */
-static void every_byte_as_a_verb(void)
+static void every_byte_as_a_verb(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     for (int byte = 0; byte < 256; byte++) {
         char line[2] = {(char)byte, '\n'};
 
@@ -190,13 +183,13 @@ static void every_byte_as_a_verb(void)
 }
 
 const struct conformance_case literal_cases[] = {
-    {"grammar_unknown_verbs", verbs, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_wrong_words", words, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_chat_requests_out_of_state", chat_requests_out_of_state, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_no_numbers", numbers_that_are_none, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_huge_numbers", numbers_that_are_huge, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_leading_zeros", numbers_with_zeros, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_nul_bytes", nul_bytes, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_every_byte_as_a_verb", every_byte_as_a_verb, ON_ALL, CASE_SHARED, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"grammar_unknown_verbs", ON_ALL, CASE_SHARED, .run = verbs},
+    {"grammar_wrong_words", ON_ALL, CASE_SHARED, .talk = words},
+    {"grammar_chat_requests_out_of_state", ON_ALL, CASE_SHARED, .talk = chat_requests_out_of_state},
+    {"grammar_no_numbers", ON_ALL, CASE_SHARED, .run = numbers_that_are_none},
+    {"grammar_huge_numbers", ON_ALL, CASE_SHARED, .run = numbers_that_are_huge},
+    {"grammar_leading_zeros", ON_ALL, CASE_SHARED, .talk = numbers_with_zeros},
+    {"grammar_nul_bytes", ON_ALL, CASE_SHARED, .talk = nul_bytes},
+    {"grammar_every_byte_as_a_verb", ON_ALL, CASE_SHARED, .talk = every_byte_as_a_verb},
+    {.name = NULL},
 };
