@@ -52,9 +52,7 @@ static void disk_fills_up(struct wire *wire)
         fclose(file);
     }
     free(part);
-    unsigned char *bytes = pattern_new(600000, 3);
-    wire_send(wire, bytes + 1000, 599000);
-    free(bytes);
+    wire_send_pattern_from(wire, 1000, 599000, 3);
     const struct wire_reply *reply = wire_reply(wire);
     verdict_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
                   "expected ERR no-space (or OK 0, when the room was reserved)");

@@ -1,6 +1,5 @@
 /* No room: the size limit, and the quotas. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "conformance.h"
@@ -102,11 +101,8 @@ static void reserved_and_not_sent(void)
     suite_upload_pattern(here, "large", LARGE, 4);
     suite_upload_pattern(there, "large", LARGE + 1000, 5);
     wire_ask_text(there, "L\n", "601000 large\n100000 other\n10000 small\n");
-    for (int i = 0; i < SLOW;
-         i++) { /* what is known not to fit is read, and refused behind its end */
-        unsigned char *bytes = pattern_new(QUOTA, 1);
-        wire_send(slow[i], bytes + PART, QUOTA - PART);
-        free(bytes);
+    for (int i = 0; i < SLOW; i++) { /* what can't fit is read, and refused behind its end */
+        wire_send_pattern_from(slow[i], PART, QUOTA - PART, 1);
         wire_expect_error(slow[i], "no-space");
         wire_expect_quiet(slow[i]);
     }
@@ -140,19 +136,17 @@ static void counted_as_it_comes(void)
 {
     enum { SIZE = 6000000, MOST = 5900000 };
     struct wire *first = suite_open(), *second = suite_open();
-    unsigned char *bytes = pattern_new(SIZE, 1);
 
     suite_begin_upload(first, "first", SIZE);
-    wire_send(first, bytes, MOST);
+    wire_send_pattern(first, MOST, 1);
     verdict_check(folder_await_hidden(suite.server->dir, 1, MOST), "what was sent does not arrive");
     suite_begin_upload(second, "second", SIZE);
-    wire_send(second, bytes, MOST);
+    wire_send_pattern(second, MOST, 1);
     verdict_check(folder_await_hidden(suite.server->dir, 1, MOST),
                   "what does not fit is kept to the end of its body");
-    wire_send(first, bytes + MOST, SIZE - MOST);
+    wire_send_pattern_from(first, MOST, SIZE - MOST, 1);
     wire_expect_ok(first);
-    wire_send(second, bytes + MOST, SIZE - MOST);
-    free(bytes);
+    wire_send_pattern_from(second, MOST, SIZE - MOST, 1);
     wire_expect_error(second, "no-space");
     wire_ask_text(second, "L\n", "6000000 first\n");
     suite_download_pattern(first, "first", SIZE, 1);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,7 +116,6 @@ static void leftovers(void)
     struct serverproc *alive = suite_start(NULL), *dead, *next;
     struct serverproc_config same = {.dir = alive->dir};
     struct wire *kept = suite_open_on(alive), *lost;
-    unsigned char *bytes = pattern_new(1000, 1);
 
     dead = serverproc_start(&same);
     begin_upload(kept, "kept");
@@ -135,15 +133,14 @@ static void leftovers(void)
                   "%d hidden files after the next start; expected "
                   "that of the living server only",
                   folder_hidden(alive->dir, NULL, 0));
-    wire_send(kept, bytes + 500, 500);
+    wire_send_pattern_from(kept, 500, 500, 1);
     wire_expect_ok(kept);
-    verdict_check(folder_holds(alive->dir, "kept", bytes, 1000),
+    verdict_check(folder_holds_pattern(alive->dir, "kept", 1000, 1),
                   "the upload to the living server was damaged");
     verdict_check(!folder_has(alive->dir, "lost"), "half an upload was stored");
     suite_stop(next);
     wire_close(kept);
     wire_close(lost);
-    free(bytes);
 }
 
 /* ---- standard output and standard error ---- */

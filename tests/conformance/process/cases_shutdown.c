@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -91,15 +90,12 @@ static void upload_finishes(void)
 
     suite_open_many(others, n);
     struct wire *wire = suite_open();
-    unsigned char *bytes = pattern_new(1000, 1);
-
     wire_ask(wire, "P 1000 file\n", "GO\n");
-    wire_send(wire, bytes, 500);
+    wire_send_pattern(wire, 500, 1);
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100); /* the server has seen the signal, or it has not: both shall do */
-    wire_send(wire, bytes + 500, 500);
+    wire_send_pattern_from(wire, 500, 500, 1);
     wire_expect_ok(wire);
-    free(bytes);
     verdict_check(folder_holds_pattern(suite.server->dir, "file", 1000, 1),
                   "the file does not hold what was uploaded");
     long start = bound_now();
