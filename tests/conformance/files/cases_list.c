@@ -13,26 +13,15 @@ static void list_empty(struct wire *wire)
 
 static void list_sorted(struct wire *wire)
 {
-    static const char *const names[] = {"b",
-                                        "B",
-                                        "a b",
-                                        "a",
-                                        "aa",
-                                        "a-",
-                                        "_",
-                                        "~",
-                                        "10",
-                                        "9",
-                                        "\xc3\xa4",
-                                        "\xe4\xbd\xa0",
-                                        "\xf0\x9f\x90\xa7",
-                                        "Z"};
+    static const char *const names[] = {
+        "b", "B", "a b", "a", "aa", "a-", "_", "~", "10", "9", "ä", "你", "🐧", "Z",
+    };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         folder_write(suite.server->dir, names[i], "0123456789012", i);
     wire_ask_text(wire, "L\n",
                   "8 10\n9 9\n1 B\n13 Z\n6 _\n3 a\n2 a b\n5 a-\n4 aa\n0 b\n7 ~\n"
-                  "10 \xc3\xa4\n11 \xe4\xbd\xa0\n12 \xf0\x9f\x90\xa7\n");
+                  "10 ä\n11 你\n12 🐧\n");
 }
 
 /* What changes in the folder is seen by the next request. */

@@ -88,43 +88,34 @@ static void check_sentence(const struct startup *outcome, const char *options)
 
 static void wrong_usage(void)
 {
-    static const char *const wrong[] = {
-        "--nonsense",
-        "-Z",
-        "-p",
-        "-p 65536",
-        "-p -1",
-        "-p abc",
-        "-p 80x",
-        "-p ''",
-        "-b",
-        "--max-clients 0",
-        "--max-clients -5",
-        "--max-clients many",
-        "--max-clients 5x",
-        "--max-clients 99999999999999999999",
-        "--idle-timeout -1",
-        "--idle-timeout x",
-        "--header-timeout ''",
-        "--max-upload -1",
-        "--max-upload 5Q",
-        "--max-upload 99999999999999999999",
-        "--max-upload 99999999999G",
-        "--quota K",
-        "--quota 1KK",
-        "--max-files -1",
-        "--max-backlog x",
-        "operand",
-        "operand -p",
+    static const struct {
+        const char *option, *values[6];
+    } wrong[] = {
+        {"--nonsense", {""}},
+        {"-Z", {""}},
+        {"-b", {""}},
+        {"-p", {"", "65536", "-1", "abc", "80x", "''"}},
+        {"--max-clients", {"0", "-5", "many", "5x", "99999999999999999999"}},
+        {"--idle-timeout", {"-1", "x"}},
+        {"--header-timeout", {"''"}},
+        {"--max-upload", {"-1", "5Q", "99999999999999999999", "99999999999G"}},
+        {"--quota", {"K", "1KK"}},
+        {"--max-files", {"-1"}},
+        {"--max-backlog", {"x"}},
+        {"operand", {"", "-p"}},
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct startup outcome = run_command(wrong[i], NULL, 0);
+        for (size_t k = 0; k < 6 && wrong[i].values[k]; k++) {
+            char options[64];
 
-        verdict_check(outcome.status == 2, "with %s, exit status %d; expected 2", wrong[i],
-                      outcome.status);
-        check_sentence(&outcome, wrong[i]);
-        serverproc_free(serverproc_all());
+            snprintf(options, sizeof options, "%s %s", wrong[i].option, wrong[i].values[k]);
+            struct startup outcome = run_command(options, NULL, 0);
+            verdict_check(outcome.status == 2, "with %s, exit status %d; expected 2", options,
+                          outcome.status);
+            check_sentence(&outcome, options);
+            serverproc_free(serverproc_all());
+        }
     }
 }
 
