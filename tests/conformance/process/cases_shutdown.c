@@ -235,21 +235,26 @@ static void no_new_clients(void)
     check_end();
 }
 
-/* Those who do not finish are cut off after some seconds. */
-static void stalled_clients(void)
+/* An upload, and if the model has several clients a download, that do not get to their end. */
+static void begin_transfers(void)
 {
-    struct wire *upload = suite_open(), *download, *line, *member;
+    struct wire *upload = suite_open();
 
     wire_ask(upload, "P 1000 file\n", "GO\n");
     wire_puts(upload, "not all of it");
     if (suite_many()) {
         folder_write_pattern(suite.server->dir, "big", BIG, 1);
-        download = suite_open_narrow(suite.server);
-        wire_ask(download, "G big\n", "OK 33554432\n");
-        line = suite_open();
-        wire_ask(line, "N\nS half", "OK 0\n");
-        member = suite_open_narrow(suite.server);
-        wire_ask(member, "C member\nG big\n", "OK 0\nOK 33554432\n");
+        wire_ask(suite_open_narrow(suite.server), "G big\n", "OK 33554432\n");
+    }
+}
+
+/* Those who do not finish are cut off after some seconds. */
+static void stalled_clients(void)
+{
+    begin_transfers();
+    if (suite_many()) {
+        wire_ask(suite_open(), "N\nS half", "OK 0\n");
+        wire_ask(suite_open_narrow(suite.server), "C member\nG big\n", "OK 0\nOK 33554432\n");
     }
     long start = bound_now();
     serverproc_signal(suite.server, SIGTERM);
@@ -261,14 +266,7 @@ static void stalled_clients(void)
 /* The second signal waits for nobody. */
 static void second_signal(void)
 {
-    struct wire *upload = suite_open(), *download;
-
-    wire_ask(upload, "P 1000 file\n", "GO\n");
-    if (suite_many()) {
-        folder_write_pattern(suite.server->dir, "big", BIG, 1);
-        download = suite_open_narrow(suite.server);
-        wire_ask(download, "G big\n", "OK 33554432\n");
-    }
+    begin_transfers();
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
     verdict_check(!serverproc_wait(suite.server, 0),
