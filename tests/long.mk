@@ -73,9 +73,11 @@ model: ## search the room's models with spin, as they are, with each mistake; MO
 .PHONY: fuzz fuzzers fuzz-corpus
 FUZZERS   := $(addprefix $(BUILD)/tests/fuzz/fuzz_,$(FUZZ))
 
-FUZZ_core   := $(wildcard tests/fuzz/core/*.c) $(CORE) $(ROOM) core/shared/sync_none.c
-FUZZ_client := $(wildcard tests/fuzz/client/*.c client/lib/*.c) client/terminal/wide.c \
-               core/protocol/proto.c core/base/utf8.c
+FUZZ_all    := tests/fuzz/fuzz.c tests/support/grow.c
+FUZZ_core   := $(wildcard tests/fuzz/core/*.c) tests/fuzz/memory.c $(CORE) $(ROOM) \
+               core/shared/sync_none.c
+FUZZ_client := $(wildcard tests/fuzz/client/*.c client/lib/*.c) tests/fuzz/memory.c \
+               client/terminal/wide.c core/protocol/proto.c core/base/utf8.c
 FUZZ_bench  := $(wildcard tests/fuzz/bench/*.c) $(addprefix bench/clients/,reply.c verify.c chat.c \
                redis.c dialect.c conn.c) $(addprefix bench/,load/load_event.c load/load_schedule.c \
                results/sample.c results/field.c) $(addprefix bench/common/,arguments.c fail.c \
@@ -85,12 +87,12 @@ WRAP_core   := malloc realloc calloc mkdir open openat close fstat fstatat fstat
 WRAP_client := recv send sendfile poll close malloc realloc calloc
 WRAP_bench  := recv send close
 
-$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench -Itests/fuzz
+$(BUILD)/tests/fuzz/%.o: OWN_FLAGS := -Iclient -Ibench -Itests/fuzz -Itests/support
 
 define fuzz_rule
-$(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c tests/fuzz/corpus.c)
+$(BUILD)/tests/fuzz/corpus_$1: $(call objects,$(FUZZ_$1) $(FUZZ_all) tests/fuzz/corpus.c)
 	$$(call link,$$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -lm -lmd)
-$(BUILD)/tests/fuzz/fuzz_$1: $(call objects,$(FUZZ_$1) tests/fuzz/fuzz.c)
+$(BUILD)/tests/fuzz/fuzz_$1: $(call objects,$(FUZZ_$1) $(FUZZ_all))
 	$$(call link,-fsanitize=fuzzer $$(addprefix -Wl$$(comma)--wrap=,$$(WRAP_$1)) -lm -lmd)
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$f)))

@@ -33,19 +33,34 @@ void harness_check_interrupt(void)
         exit(130);
 }
 
-void harness_begin(const char *program)
+unsigned long harness_number(const char *variable, unsigned long usual)
 {
-    const struct sigaction interrupt = {.sa_handler = on_interrupt};
+    const char *text = getenv(variable);
+    return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
+}
+
+static void random_begin(void)
+{
+    uint64_t fresh = 0;
+    if (getrandom(&fresh, sizeof fresh, 0) != sizeof fresh)
+        fresh = (uint64_t)getpid();
+    random_state = harness_number("SEED", (unsigned long)(fresh % 1000000));
+    printf("SEED=%llu\n", (unsigned long long)random_state);
+}
+
+void harness_begin(const char *program, bool called_rightly, const char *arguments)
+{
+    if (!called_rightly) {
+        (void)fprintf(stderr, "usage: %s %s (see the source)\n", program, arguments);
+        exit(2);
+    }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* servers' children that lose their parent come to us */
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    serverproc_prepare(on_interrupt);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (access("/dev/shm", W_OK) == 0)
         (void)setenv("TMPDIR", "/dev/shm", 0);
     verdict_case(NULL, program);
-    (void)atexit(serverproc_clean_up);
+    random_begin();
 }
 
 void harness_server(const char *path, const char *prefix)
@@ -68,22 +83,7 @@ const char *harness_model(const char *path)
     return model;
 }
 
-unsigned long harness_number(const char *variable, unsigned long usual)
-{
-    const char *text = getenv(variable);
-    return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
-}
-
 /* ---- chance: splitmix64 ---- */
-
-void random_begin(void)
-{
-    uint64_t fresh = 0;
-    if (getrandom(&fresh, sizeof fresh, 0) != sizeof fresh)
-        fresh = (uint64_t)getpid();
-    random_state = harness_number("SEED", (unsigned long)(fresh % 1000000));
-    printf("SEED=%llu\n", (unsigned long long)random_state);
-}
 
 uint64_t random_bits(void)
 {

@@ -3,11 +3,13 @@
 #ifndef CHAOS_HARNESS_H
 #define CHAOS_HARNESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Whatever happens from now on, no server and no folder outlives this program. A check that fails
- * ends it with status 2. */
-void harness_begin(const char *program);
+ * ends it with status 2, and so does a call with other arguments than these. Random numbers are
+ * seeded with SEED, or with something new, which is printed, so that a run can be repeated. */
+void harness_begin(const char *program, bool called_rightly, const char *arguments);
 
 /* To be called now and then: ends the program if somebody wants it to. */
 void harness_check_interrupt(void);
@@ -21,10 +23,6 @@ const char *harness_model(const char *path);
 
 /* A number from the environment, or the usual one. */
 unsigned long harness_number(const char *variable, unsigned long usual);
-
-/* Seeds the random numbers with SEED, or with something new; prints it, so that a run can be
- * repeated. */
-void random_begin(void);
 
 /* 0 … n - 1, and 64 bits of chance. */
 uint32_t random_below(uint32_t n);

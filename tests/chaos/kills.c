@@ -18,7 +18,6 @@
 #include "harness.h"
 #include "kill_preload.h"
 #include "kills_clients.h"
-#include "payload.h"
 #include "procfs.h"
 #include "serverproc.h"
 #include "verdict.h"
@@ -153,14 +152,6 @@ static struct ledger_sums check_end(void)
     return sums;
 }
 
-static size_t check_files(void)
-{
-    size_t expected = clients_check_files();
-    size_t files = payload_check_folder(server->dir);
-    verdict_check(files == expected, "%zu files, but %zu were stored", files, expected);
-    return files;
-}
-
 static void print(const struct ledger_sums *sums, size_t files, long ms)
 {
     unsigned long uploads, downloads;
@@ -180,19 +171,14 @@ static void print(const struct ledger_sums *sums, size_t files, long ms)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        (void)fprintf(stderr, "usage: kills KILL_PRELOAD.SO SERVER (see the source)\n");
-        return 2;
-    }
-    harness_begin("kills");
-    random_begin();
+    harness_begin("kills", argc == 3, "KILL_PRELOAD.SO SERVER");
     long since = bound_now();
     server_begin(argv[1], argv[2]); /* relative: LD_PRELOAD ends at a blank */
     clients_begin(server);
     kill_some(harness_number("KILLS", 1000));
     check_room();
     struct ledger_sums sums = check_end();
-    size_t files = check_files();
+    size_t files = clients_check_files();
     print(&sums, files, bound_now() - since);
     serverproc_free(server);
     return 0;

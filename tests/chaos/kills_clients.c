@@ -132,10 +132,7 @@ bool clients_have_left(void *argument)
 
 size_t clients_check_files(void)
 {
-    size_t n = 0;
-    for (int i = 0; i < WORKERS; i++)
-        n += file_worker_check(&workers[i], server->dir);
-    return n;
+    return file_workers_check(workers, WORKERS, server->dir);
 }
 
 void clients_transfers(unsigned long *uploads, unsigned long *downloads)

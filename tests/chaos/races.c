@@ -39,12 +39,7 @@ static void prefix_of(char *prefix, size_t size, int argc, char **argv)
 int main(int argc, char **argv)
 {
     char prefix[600];
-    if (argc < 2) {
-        (void)fprintf(stderr, "usage: races SERVER [WATCHER…] (see the source)\n");
-        return 2;
-    }
-    harness_begin("races");
-    random_begin();
+    harness_begin("races", argc >= 2, "SERVER [WATCHER…]");
     prefix_of(prefix, sizeof prefix, argc, argv);
     harness_server(argv[1], prefix);
     struct serverproc *server = serverproc_start(NULL);

@@ -132,16 +132,6 @@ static void there_halts(bool stops)
     }
 }
 
-/* Nothing is under way: what is in the folder is what the workers know of, and nothing else. */
-static void check_folder(void)
-{
-    size_t expected = 0;
-    for (int i = 0; i < ALL; i++)
-        expected += file_worker_check(&workers[i], folder.files);
-    size_t files = payload_check_folder(folder.files);
-    verdict_check(files == expected, "%zu files, but %zu were stored", files, expected);
-}
-
 static void kill_victim(void)
 {
     bool all = random_below(2) == 0;
@@ -169,7 +159,7 @@ static void run_round(const char *path)
     serverproc_free(dead);
     for (int i = 0; i < HERE; i++)
         file_worker_resolve(&workers[i], folder.files);
-    check_folder();
+    (void)file_workers_check(workers, ALL, folder.files);
     there_halts(false);
 }
 
@@ -195,7 +185,7 @@ static void run_model(const char *path, const char *other, unsigned long rounds)
     }
     server_stop(victim);
     server_stop(beside);
-    check_folder();
+    (void)file_workers_check(workers, ALL, folder.files);
     printf("%s beside %s: %lu kills, %lu uploads stored, %lu under way when it was killed, %lu "
            "temporary files left by the dead\n",
            harness_model(path), name, sums.kills - kills, uploads_here() - before,
@@ -204,13 +194,8 @@ static void run_model(const char *path, const char *other, unsigned long rounds)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) {
-        (void)fprintf(stderr, "usage: restarts SERVER... (see the source)\n");
-        return 2;
-    }
     unsigned long models = (unsigned long)argc - 1, rounds, uploads = 0, unanswered = 0;
-    harness_begin("restarts");
-    random_begin();
+    harness_begin("restarts", argc >= 2, "SERVER...");
     long since = bound_now();
     folder_make(&folder);
     for (int i = 0; i < ALL; i++)

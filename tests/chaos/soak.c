@@ -234,12 +234,7 @@ int main(int argc, char **argv)
 {
     static const struct serverproc_config config = {
         .options = "--header-timeout 2 --idle-timeout 4 --max-upload 1000000"};
-    if (argc != 2) {
-        (void)fprintf(stderr, "usage: soak SERVER (see the source)\n");
-        return 2;
-    }
-    harness_begin("soak");
-    random_begin();
+    harness_begin("soak", argc == 2, "SERVER");
     harness_server(argv[1], NULL);
     long seconds = (long)harness_number("SECS", 60 * harness_number("MINUTES", 30));
     struct crowd_plan plan = plan_for(harness_model(argv[1]));

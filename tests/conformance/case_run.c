@@ -112,8 +112,9 @@ const char *cases_why_not(const struct conformance_case *one)
 
 static void start_server(const struct conformance_case *wanted)
 {
-    struct serverproc_config config = {.options = wanted->options};
+    struct serverproc_config config = wanted->config;
 
+    config.options = wanted->options;
     suite.server = NULL;
     if (wanted->flags & CASE_OWN)
         return;
@@ -141,7 +142,10 @@ static void run_case(void **state)
     outcome->state = OUTCOME_FAILED; /* unless we get to its end */
     snprintf(outcome->text, sizeof outcome->text, "it takes too long, or the test was killed\n");
     start_server(wanted);
-    wanted->run();
+    if (wanted->talk)
+        wanted->talk(suite_open());
+    else
+        wanted->run();
     wire_close_all();
     for (struct serverproc *server = serverproc_all(); server; server = server->next) {
         if (!server->running)
@@ -161,8 +165,8 @@ static void end_shared(void)
     run.shared = NULL;
 }
 
-const struct conformance_case end_shared_case = {"shared_server_ends", end_shared, ON_ALL, CASE_OWN,
-                                                 NULL};
+const struct conformance_case end_shared_case = {"shared_server_ends", ON_ALL, CASE_OWN,
+                                                 .run = end_shared};
 
 static void keep_outcome(struct outcome *outcome)
 {

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 #include "case_run.h"
 #include "ladder.h"
@@ -142,14 +141,8 @@ static int run_chosen(const char *pattern, const char *junit)
 
 static void prepare_process(void)
 {
-    const struct sigaction interrupt = {.sa_handler = run_interrupt};
-
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
-    signal(SIGPIPE, SIG_IGN);
+    serverproc_prepare(run_interrupt);
     signal(SIGXFSZ, SIG_IGN); /* if no large file is allowed, a case is skipped */
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
-    sigaction(SIGHUP, &interrupt, NULL);
     atexit(run_sweep);
 }
 

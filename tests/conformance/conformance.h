@@ -44,59 +44,28 @@ enum {
 
 struct conformance_case {
     const char *name;
-    void (*run)(void);
     unsigned models;
     unsigned flags;
-    const char *options; /* for its server; NULL: none. Wants CASE_OURS */
+    const char *options;             /* for its server; NULL: none. Wants CASE_OURS */
+    struct serverproc_config config; /* what else is not the usual with its server */
+    /* One of these. talk is given a client that has been greeted. */
+    void (*run)(void);
+    void (*talk)(struct wire *wire);
 };
 
-/* The tables, one for each topic, each ended by an entry without a name; by room. */
-/* protocol */
-extern const struct conformance_case grammar_cases[];
-extern const struct conformance_case piece_cases[];
-extern const struct conformance_case literal_cases[];
-extern const struct conformance_case http_cases[];
-extern const struct conformance_case byte_cases[];
-extern const struct conformance_case name_cases[];
-extern const struct conformance_case ping_cases[];
-/* steps */
-extern const struct conformance_case greeting_step_cases[];
-extern const struct conformance_case file_step_cases[];
-extern const struct conformance_case line_step_cases[];
-/* files */
-extern const struct conformance_case list_cases[];
-extern const struct conformance_case library_cases[];
-extern const struct conformance_case swapped_cases[];
-extern const struct conformance_case download_cases[];
-extern const struct conformance_case upload_cases[];
-extern const struct conformance_case uploads_at_once_cases[];
-extern const struct conformance_case storage_cases[];
-extern const struct conformance_case disk_cases[];
-extern const struct conformance_case sum_cases[];
-/* chat */
-extern const struct conformance_case chat_cases[];
-extern const struct conformance_case leaving_cases[];
-extern const struct conformance_case room_cases[];
-extern const struct conformance_case slow_cases[];
-extern const struct conformance_case strain_cases[];
-extern const struct conformance_case console_cases[];
-/* limits */
-extern const struct conformance_case busy_cases[];
-extern const struct conformance_case descriptor_cases[];
-extern const struct conformance_case task_cases[];
-extern const struct conformance_case time_cases[];
-extern const struct conformance_case memory_cases[];
-extern const struct conformance_case failure_cases[];
-extern const struct conformance_case greedy_cases[];
-extern const struct conformance_case load_cases[];
-/* process */
-extern const struct conformance_case child_cases[];
-extern const struct conformance_case process_cases[];
-extern const struct conformance_case stopped_cases[];
-extern const struct conformance_case shutdown_cases[];
-extern const struct conformance_case startup_cases[];
-extern const struct conformance_case hardening_cases[];
-extern const struct conformance_case hygiene_cases[];
+/* The tables, one for each topic, by room; each ended by an entry without a name. */
+extern const struct conformance_case grammar_cases[], piece_cases[], literal_cases[], http_cases[],
+    byte_cases[], name_cases[], ping_cases[];
+extern const struct conformance_case greeting_step_cases[], file_step_cases[], line_step_cases[];
+extern const struct conformance_case list_cases[], library_cases[], swapped_cases[],
+    download_cases[], upload_cases[], uploads_at_once_cases[], storage_cases[], disk_cases[],
+    sum_cases[];
+extern const struct conformance_case chat_cases[], leaving_cases[], room_cases[], slow_cases[],
+    strain_cases[], console_cases[];
+extern const struct conformance_case busy_cases[], descriptor_cases[], task_cases[], time_cases[],
+    memory_cases[], failure_cases[], greedy_cases[], load_cases[];
+extern const struct conformance_case child_cases[], process_cases[], stopped_cases[],
+    shutdown_cases[], startup_cases[], hardening_cases[], hygiene_cases[];
 
 struct suite {
     unsigned model;            /* one of ON_... */

@@ -48,18 +48,13 @@ static void totals_print(const struct sweep_totals *totals)
 /* A process for each model: it is the parent of its server. */
 static pid_t model_start(struct sweep_totals *totals, const char *library, const char *only)
 {
-    const struct sigaction interrupt = {.sa_handler = on_interrupt};
     (void)fflush(stdout);
     pid_t pid = fork();
     if (pid != 0)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    serverproc_prepare(on_interrupt);
     verdict_case(NULL, totals->model);
-    (void)atexit(serverproc_clean_up);
     bool ok = sweep_model_all(totals, library, number_of("SAMPLE"), number_of("SEED"), only);
     totals_print(totals);
     exit(ok ? 0 : 1);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "grow.h"
+
 void fuzz_fail(const char *file, int line, const char *format, ...)
 {
     va_list args;
@@ -56,13 +58,7 @@ size_t fuzz_choose(struct fuzz_choices *choices, size_t limit)
 
 void fuzz_text_add(struct fuzz_text *text, const void *bytes, size_t len)
 {
-    if (text->len + len + 1 > text->room) {
-        size_t room = (text->len + len + 1) * 2;
-        char *more = realloc(text->bytes, room);
-        fuzz_check(more != NULL, "no memory for the fuzzer itself");
-        text->bytes = more;
-        text->room = room;
-    }
+    text->bytes = grow(text->bytes, &text->room, text->len + len + 1, 1);
     if (len > 0)
         memcpy(text->bytes + text->len, bytes, len);
     text->len += len;

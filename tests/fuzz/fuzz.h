@@ -64,8 +64,9 @@ bool fuzz_printable(const char *bytes, size_t len);
 /* The number that the next open(2) will get: if two differ, one has leaked. */
 int fuzz_next_descriptor(void);
 
-/* For targets in which memory may run out: the linker puts __wrap_… in the place of each call, and
- * __real_… is what it was. See ld(1), --wrap. */
+/* For targets in which memory may run out, memory.c: the linker puts __wrap_… in the place of each
+ * call, and __real_… is what it was (ld(1), --wrap). The target says whether so much is left. */
+bool fuzz_memory_is_left(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_malloc(size_t size);
 void *__wrap_realloc(void *old, size_t size);

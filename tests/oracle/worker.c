@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,17 +171,11 @@ static void close_all_but(int one, int other)
 /* Becomes the worker. It ends when there are no more orders, or nobody reads its records. */
 static _Noreturn void worker_become(struct oracle_worker *worker, FILE *orders, FILE *records)
 {
-    const struct sigaction interrupt = {.sa_handler = on_interrupt};
     static char template[512];
     bool takes_options = ends_with(worker->program, "-server"); /* one of the six, or its like */
     close_all_but(fileno(orders), fileno(records));
-    prctl(PR_SET_CHILD_SUBREAPER, 1); /* a server's orphans come here: see serverproc_look.c */
-    sigaction(SIGINT, &interrupt, NULL);
-    sigaction(SIGTERM, &interrupt, NULL);
-    sigaction(SIGHUP, &interrupt, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    serverproc_prepare(on_interrupt);
     verdict_case(NULL, worker->program);
-    (void)atexit(serverproc_clean_up);
     (void)snprintf(template, sizeof template, "%s -p {port} -d {dir} {options}", worker->program);
     if (!serverproc_template(template))
         exit(2);

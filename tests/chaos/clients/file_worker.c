@@ -163,7 +163,7 @@ void file_worker_resolve(struct file_worker *worker, const char *dir)
             file_resolve(worker, at, dir);
 }
 
-size_t file_worker_check(const struct file_worker *worker, const char *dir)
+static size_t stored_check(const struct file_worker *worker, const char *dir)
 {
     size_t n = 0;
     for (unsigned int at = 0; at < WORKER_FILES; at++) {
@@ -177,4 +177,14 @@ size_t file_worker_check(const struct file_worker *worker, const char *dir)
         n++;
     }
     return n;
+}
+
+size_t file_workers_check(const struct file_worker *workers, unsigned int n, const char *dir)
+{
+    size_t stored = 0;
+    for (unsigned int i = 0; i < n; i++)
+        stored += stored_check(&workers[i], dir);
+    size_t files = payload_check_folder(dir);
+    verdict_check(files == stored, "%zu files, but %zu were stored", files, stored);
+    return files;
 }

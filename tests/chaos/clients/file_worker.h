@@ -48,7 +48,8 @@ void file_worker_resume(struct file_worker *worker);
  * neither, or not whole. */
 void file_worker_resolve(struct file_worker *worker, const char *dir);
 
-/* All of it must be in the folder; nothing is under way. Returns the number of files. */
-size_t file_worker_check(const struct file_worker *worker, const char *dir);
+/* Nothing is under way: what these have stored is in the folder, and nothing else, all of it whole.
+ * Returns the number of files. */
+size_t file_workers_check(const struct file_worker *workers, unsigned int n, const char *dir);
 
 #endif

@@ -2,10 +2,8 @@
 #include "conformance.h"
 
 /* One member alone: true for every model. */
-static void alone(void)
+static void alone(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "S hi\n", "not-in-chat");
     suite_refused(wire, "W\n", "not-in-chat");
     suite_refused(wire, "X\n", "not-in-chat");
@@ -141,14 +139,14 @@ static void chinese(void)
 }
 
 const struct conformance_case chat_cases[] = {
-    {"chat_alone", alone, ON_ALL, 0, NULL},
-    {"chat_library_as_member", library_as_member, ON_ALL, 0, NULL},
-    {"chat_events", events, ON_MANY, 0, NULL},
-    {"chat_no_event_for_the_speaker", no_event_for_the_speaker, ON_MANY, 0, NULL},
-    {"chat_no_events_from_before_joining", no_events_from_before_joining, ON_MANY, 0, NULL},
-    {"chat_not_in_the_room", not_in_the_room, ON_MANY, 0, NULL},
-    {"chat_nick_taken", nick_taken, ON_MANY, 0, NULL},
-    {"chat_who_sorted", who_sorted, ON_MANY, 0, NULL},
-    {"chat_chinese", chinese, ON_MANY, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"chat_alone", ON_ALL, .talk = alone},
+    {"chat_library_as_member", ON_ALL, .run = library_as_member},
+    {"chat_events", ON_MANY, .run = events},
+    {"chat_no_event_for_the_speaker", ON_MANY, .run = no_event_for_the_speaker},
+    {"chat_no_events_from_before_joining", ON_MANY, .run = no_events_from_before_joining},
+    {"chat_not_in_the_room", ON_MANY, .run = not_in_the_room},
+    {"chat_nick_taken", ON_MANY, .run = nick_taken},
+    {"chat_who_sorted", ON_MANY, .run = who_sorted},
+    {"chat_chinese", ON_MANY, .run = chinese},
+    {.name = NULL},
 };

@@ -140,21 +140,20 @@ static void end_of_console(void)
 
 static void no_console(void)
 {
-    const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_NULL};
-
-    suite.server = serverproc_start(&config);
     check_sleeps("with standard input at its end from the start");
 }
 
 const struct conformance_case console_cases[] = {
-    {"console_announce", announce, ON_ALL, CASE_INPUT, NULL},
-    {"console_announce_invalid", announce_invalid, ON_ALL, CASE_INPUT, NULL},
-    {"console_announce_in_pieces", announce_in_pieces, ON_ALL, CASE_INPUT, NULL},
-    {"console_announce_to_members_only", announce_to_members_only, ON_MANY, CASE_INPUT, NULL},
-    {"console_announce_during_download", announce_during_download, ON_ALL, CASE_INPUT, NULL},
-    {"console_announce_many", announce_many, ON_ALL, CASE_INPUT, NULL},
-    {"console_announce_a_lot", announce_a_lot, ON_ALL, CASE_INPUT | CASE_OURS, "--max-backlog 4K"},
-    {"console_end", end_of_console, ON_ALL, CASE_INPUT, NULL},
-    {"console_none", no_console, ON_ALL, CASE_INPUT | CASE_OWN, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"console_announce", ON_ALL, CASE_INPUT, .run = announce},
+    {"console_announce_invalid", ON_ALL, CASE_INPUT, .run = announce_invalid},
+    {"console_announce_in_pieces", ON_ALL, CASE_INPUT, .run = announce_in_pieces},
+    {"console_announce_to_members_only", ON_MANY, CASE_INPUT, .run = announce_to_members_only},
+    {"console_announce_during_download", ON_ALL, CASE_INPUT, .run = announce_during_download},
+    {"console_announce_many", ON_ALL, CASE_INPUT, .run = announce_many},
+    {"console_announce_a_lot", ON_ALL, CASE_INPUT | CASE_OURS, "--max-backlog 4K",
+     .run = announce_a_lot},
+    {"console_end", ON_ALL, CASE_INPUT, .run = end_of_console},
+    {"console_none", ON_ALL, CASE_INPUT, .run = no_console,
+     .config.console = SERVERPROC_CONSOLE_NULL},
+    {.name = NULL},
 };

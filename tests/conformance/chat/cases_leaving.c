@@ -149,11 +149,12 @@ static void waiting_clients_in_order(void)
 }
 
 const struct conformance_case leaving_cases[] = {
-    {"chat_leaving", leaving, ON_MANY, 0, NULL},
-    {"chat_nick_free_again", nick_free_again, ON_ALL, 0, NULL},
-    {"chat_nick_free_soon", nick_free_soon, ON_ALL, 0, NULL},
-    {"chat_enter_and_leave_often", enter_and_leave_often, ON_ALL, CASE_OURS, "--max-clients 5"},
-    {"loop_second_client_waits", second_client_waits, ON_LOOP, 0, NULL},
-    {"loop_waiting_clients_in_order", waiting_clients_in_order, ON_LOOP, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"chat_leaving", ON_MANY, .run = leaving},
+    {"chat_nick_free_again", ON_ALL, .run = nick_free_again},
+    {"chat_nick_free_soon", ON_ALL, .run = nick_free_soon},
+    {"chat_enter_and_leave_often", ON_ALL, CASE_OURS, "--max-clients 5",
+     .run = enter_and_leave_often},
+    {"loop_second_client_waits", ON_LOOP, .run = second_client_waits},
+    {"loop_waiting_clients_in_order", ON_LOOP, .run = waiting_clients_in_order},
+    {.name = NULL},
 };

@@ -278,12 +278,12 @@ static void crowd(void)
 }
 
 const struct conformance_case room_cases[] = {
-    {"room_one_order", one_order, ON_MANY, 0, NULL},
-    {"room_one_order_of_joins", one_order_of_joins, ON_MANY, 0, NULL},
-    {"room_race_for_a_nick", race_for_a_nick, ON_MANY, 0, NULL},
-    {"room_events_never_in_a_body", events_never_in_a_body, ON_MANY, 0, NULL},
-    {"room_events_while_uploading", events_while_uploading, ON_MANY, 0, NULL},
-    {"room_lines_share_a_send", lines_share_a_send, ON_TURN, CASE_OURS, NULL},
-    {"room_crowd", crowd, ON_MANY, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"room_one_order", ON_MANY, .run = one_order},
+    {"room_one_order_of_joins", ON_MANY, .run = one_order_of_joins},
+    {"room_race_for_a_nick", ON_MANY, .run = race_for_a_nick},
+    {"room_events_never_in_a_body", ON_MANY, .run = events_never_in_a_body},
+    {"room_events_while_uploading", ON_MANY, .run = events_while_uploading},
+    {"room_lines_share_a_send", ON_TURN, CASE_OURS, .run = lines_share_a_send},
+    {"room_crowd", ON_MANY, .run = crowd},
+    {.name = NULL},
 };

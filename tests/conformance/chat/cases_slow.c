@@ -277,11 +277,11 @@ static void leaving_in_a_broadcast(void)
 }
 
 const struct conformance_case slow_cases[] = {
-    {"room_slow_member", slow_member, ON_MANY, 0, NULL},
-    {"room_slow_member_small_backlog", slow_member, ON_MANY, CASE_OURS, "--max-backlog 16K"},
-    {"room_slow_member_sees_no_gap", slow_member_sees_no_gap, ON_MANY, 0, NULL},
-    {"room_slow_error_is_sent", slow_error_is_sent, ON_MANY, 0, NULL},
-    {"room_others_not_delayed", others_not_delayed, ON_MANY, 0, NULL},
-    {"room_leaving_in_a_broadcast", leaving_in_a_broadcast, ON_MANY, CASE_OURS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"room_slow_member", ON_MANY, .run = slow_member},
+    {"room_slow_member_small_backlog", ON_MANY, CASE_OURS, "--max-backlog 16K", .run = slow_member},
+    {"room_slow_member_sees_no_gap", ON_MANY, .run = slow_member_sees_no_gap},
+    {"room_slow_error_is_sent", ON_MANY, .run = slow_error_is_sent},
+    {"room_others_not_delayed", ON_MANY, .run = others_not_delayed},
+    {"room_leaving_in_a_broadcast", ON_MANY, CASE_OURS, .run = leaving_in_a_broadcast},
+    {.name = NULL},
 };

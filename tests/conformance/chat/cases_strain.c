@@ -144,7 +144,7 @@ static void flood(void)
 }
 
 const struct conformance_case strain_cases[] = {
-    {"room_joins_and_leaves", joins_and_leaves, ON_MANY, 0, NULL},
-    {"room_flood", flood, ON_MANY, CASE_OURS, "--max-backlog 256M"},
-    {NULL, NULL, 0, 0, NULL},
+    {"room_joins_and_leaves", ON_MANY, .run = joins_and_leaves},
+    {"room_flood", ON_MANY, CASE_OURS, "--max-backlog 256M", .run = flood},
+    {.name = NULL},
 };

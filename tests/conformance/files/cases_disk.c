@@ -7,7 +7,7 @@
 
 #include "conformance.h"
 
-enum { DISK = 1 << 20 };
+enum { DISK = 1 << 20, INODES = 6 };
 
 /* The refusal may come before the body or after it; the body is sent when it is asked for. */
 static void no_room_for(struct wire *wire, const char *name, size_t n, const char *codes)
@@ -20,11 +20,8 @@ static void no_room_for(struct wire *wire, const char *name, size_t n, const cha
     wire_expect_error(wire, codes);
 }
 
-static void disk_full(void)
+static void disk_full(struct wire *wire)
 {
-    const struct serverproc_config config = {.disk = DISK};
-    struct wire *wire = suite_serve(&config);
-
     suite_upload_pattern(wire, "old", 300000, 1);
     no_room_for(wire, "new", DISK + DISK, "no-space");
     wire_expect_quiet(wire);
@@ -37,10 +34,8 @@ static void disk_full(void)
 }
 
 /* It fills up while the body is on its way: nobody could know before. */
-static void disk_fills_up(void)
+static void disk_fills_up(struct wire *wire)
 {
-    const struct serverproc_config config = {.disk = DISK};
-    struct wire *wire = suite_serve(&config);
     char *part = suite_repeated("x", 100000);
 
     suite_upload_pattern(wire, "late", 1000, 7);
@@ -57,9 +52,7 @@ static void disk_fills_up(void)
         fclose(file);
     }
     free(part);
-    unsigned char *bytes = pattern_new(600000, 3);
-    wire_send(wire, bytes + 1000, 599000);
-    free(bytes);
+    wire_send_pattern_from(wire, 1000, 599000, 3);
     const struct wire_reply *reply = wire_reply(wire);
     verdict_check(reply && (reply->ok || strcmp(reply->code, "no-space") == 0),
                   "expected ERR no-space (or OK 0, when the room was reserved)");
@@ -72,11 +65,8 @@ static void disk_fills_up(void)
 }
 
 /* There is room, and no inode: neither for a new file nor to replace an old one. */
-static void no_inodes(void)
+static void no_inodes(struct wire *wire)
 {
-    enum { INODES = 6 };
-    const struct serverproc_config config = {.disk = DISK, .inodes = INODES};
-    struct wire *wire = suite_serve(&config);
     char name[16];
     int stored = 0;
 
@@ -98,10 +88,8 @@ static void no_inodes(void)
     verdict_check(folder_await_clean(suite.server->dir), "a temporary file is left");
 }
 
-static void file_size_limit(void)
+static void file_size_limit(struct wire *wire)
 {
-    const struct serverproc_config config = {.max_size = 100000};
-    struct wire *wire = suite_serve(&config);
     static char body[90000];
 
     suite_upload_pattern(wire, "old", 90000, 1);
@@ -138,10 +126,12 @@ static void huge_upload(void)
 }
 
 const struct conformance_case disk_cases[] = {
-    {"storage_disk_full", disk_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"storage_disk_fills_up", disk_fills_up, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"storage_no_inodes", no_inodes, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"storage_file_size_limit", file_size_limit, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"storage_huge_upload", huge_upload, ON_ALL, CASE_OURS | CASE_SLOW, "--max-upload 4G"},
-    {NULL, NULL, 0, 0, NULL},
+    {"storage_disk_full", ON_ALL, CASE_OURS, .talk = disk_full, .config.disk = DISK},
+    {"storage_disk_fills_up", ON_ALL, CASE_OURS, .talk = disk_fills_up, .config.disk = DISK},
+    {"storage_no_inodes", ON_ALL, CASE_OURS, .talk = no_inodes,
+     .config = {.disk = DISK, .inodes = INODES}},
+    {"storage_file_size_limit", ON_ALL, CASE_OURS, .talk = file_size_limit,
+     .config.max_size = 100000},
+    {"storage_huge_upload", ON_ALL, CASE_OURS | CASE_SLOW, "--max-upload 4G", .run = huge_upload},
+    {.name = NULL},
 };

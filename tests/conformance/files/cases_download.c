@@ -14,9 +14,8 @@ static const size_t sizes[] = {0,      1,      2,      1023,   1024,   1025,  40
                                4096,   4097,   16384,  65535,  65536,  65537, 131072,
                                200000, 262143, 262144, 262145, 1048577};
 
-static void sizes_exact(void)
+static void sizes_exact(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char name[32];
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -27,19 +26,15 @@ static void sizes_exact(void)
     wire_expect_quiet(wire);
 }
 
-static void ten_megabytes(void)
+static void ten_megabytes(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_pattern(suite.server->dir, "big", TEN, 8);
     suite_download_pattern(wire, "big", TEN, 8);
     wire_expect_quiet(wire);
 }
 
-static void pipelined(void)
+static void pipelined(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_pattern(suite.server->dir, "one", 300000, 1);
     folder_write_pattern(suite.server->dir, "two", 70001, 2);
     for (int i = 0; i < 20; i++)
@@ -55,10 +50,9 @@ static void pipelined(void)
     wire_expect_quiet(wire);
 }
 
-static void resume(void)
+static void resume(struct wire *wire)
 {
     static const size_t offsets[] = {0, 1, 2, 4095, 4096, 65535, 65536, 99998, 99999, 100000};
-    struct wire *wire = suite_open();
     char head[32];
 
     folder_write_pattern(suite.server->dir, "file", 100000, 9);
@@ -76,10 +70,8 @@ static void resume(void)
     wire_expect_quiet(wire);
 }
 
-static void huge_offsets(void)
+static void huge_offsets(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
     wire_ask_text(wire, "L\n", "2684354560 huge\n");
     wire_ask(wire, "R 2684354555 huge\nR 2684354560 huge\n", "OK 5\n");
@@ -94,10 +86,8 @@ static void huge_offsets(void)
     wire_expect_zeros(wire, MEGABYTE);
 }
 
-static void huge_whole(void)
+static void huge_whole(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
     wire_ask(wire, "G huge\nN\n", "OK 2684354560\n");
     wire_expect_zeros(wire, HUGE_FILE);
@@ -234,19 +224,19 @@ static void others_have_left(void)
 }
 
 const struct conformance_case download_cases[] = {
-    {"download_sizes", sizes_exact, ON_ALL, 0, NULL},
-    {"download_ten_megabytes", ten_megabytes, ON_ALL, 0, NULL},
-    {"download_pipelined", pipelined, ON_ALL, 0, NULL},
-    {"download_resume", resume, ON_ALL, 0, NULL},
-    {"download_huge_offsets", huge_offsets, ON_ALL, 0, NULL},
-    {"download_huge_whole", huge_whole, ON_ALL, CASE_SLOW, NULL},
-    {"download_replaced_in_the_folder", replaced_in_the_folder, ON_ALL, 0, NULL},
-    {"download_replaced_by_an_upload", replaced_by_an_upload, ON_MANY, 0, NULL},
-    {"download_shortened", shortened, ON_ALL, 0, NULL},
-    {"download_lengthened", lengthened, ON_ALL, 0, NULL},
-    {"download_half_close", half_close, ON_ALL, 0, NULL},
-    {"download_quit_with_bytes_behind", quit_with_bytes_behind, ON_ALL, 0, NULL},
-    {"download_slow_reader_alone", slow_reader_alone, ON_MANY, 0, NULL},
-    {"download_others_have_left", others_have_left, ON_MANY, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"download_sizes", ON_ALL, .talk = sizes_exact},
+    {"download_ten_megabytes", ON_ALL, .talk = ten_megabytes},
+    {"download_pipelined", ON_ALL, .talk = pipelined},
+    {"download_resume", ON_ALL, .talk = resume},
+    {"download_huge_offsets", ON_ALL, .talk = huge_offsets},
+    {"download_huge_whole", ON_ALL, CASE_SLOW, .talk = huge_whole},
+    {"download_replaced_in_the_folder", ON_ALL, .run = replaced_in_the_folder},
+    {"download_replaced_by_an_upload", ON_MANY, .run = replaced_by_an_upload},
+    {"download_shortened", ON_ALL, .run = shortened},
+    {"download_lengthened", ON_ALL, .run = lengthened},
+    {"download_half_close", ON_ALL, .run = half_close},
+    {"download_quit_with_bytes_behind", ON_ALL, .run = quit_with_bytes_behind},
+    {"download_slow_reader_alone", ON_MANY, .run = slow_reader_alone},
+    {"download_others_have_left", ON_MANY, .run = others_have_left},
+    {.name = NULL},
 };

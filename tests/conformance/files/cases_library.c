@@ -45,18 +45,15 @@ static void unplant(void)
     unlink(suite_path(".hidden file"));
 }
 
-static void planted_not_listed(void)
+static void planted_not_listed(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     plant();
     wire_ask_text(wire, "L\n", "4 real\n");
     unplant();
 }
 
-static void planted_not_served(void)
+static void planted_not_served(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char request[64];
 
     plant();
@@ -75,13 +72,12 @@ static void planted_not_served(void)
     unplant();
 }
 
-static void planted_names(void)
+static void planted_names(struct wire *wire)
 {
     static const char *const names[] = {
         "new\nline",  "9 fake\n", "esc\x1b[31m", "tab\t",   "\xff", "bad\xc3", "over\xc0\xaflong",
         "c1\xc2\x85", " front",   "back ",       "del\x7f", "cr\r", "\x01",
     };
-    struct wire *wire = suite_open();
     char name[2] = {0, 0};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -96,9 +92,8 @@ static void planted_names(void)
 }
 
 /* An upload replaces a link itself and leaves alone what it points to. */
-static void upload_over_link(void)
+static void upload_over_link(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     struct stat st;
 
     plant();
@@ -118,9 +113,8 @@ static void upload_over_link(void)
 }
 
 /* A folder is in the way: the upload fails, and both stay usable. */
-static void upload_over_folder(void)
+static void upload_over_folder(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     const struct wire_reply *reply;
     struct stat st;
 
@@ -141,9 +135,8 @@ static void upload_over_folder(void)
 }
 
 /* The library is the folder that was opened at the start, whatever its path means later. */
-static void folder_swapped(void)
+static void folder_swapped(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char aside[FOLDER_PATH + 16];
 
     snprintf(aside, sizeof aside, "%s/aside", suite.server->folder.root);
@@ -158,11 +151,8 @@ static void folder_swapped(void)
 }
 
 /* A device is no file: it could be read without an end. */
-static void device(void)
+static void device(struct wire *wire)
 {
-    const struct serverproc_config config = {.disk = 1 << 20, .device = true};
-    struct wire *wire = suite_serve(&config);
-
     folder_write(suite.server->dir, "real", "real", 4);
     wire_ask_text(wire, "L\n", "4 real\n");
     suite_refused(wire, "G device\n", "not-found");
@@ -174,12 +164,13 @@ static void device(void)
 }
 
 const struct conformance_case library_cases[] = {
-    {"library_planted_not_listed", planted_not_listed, ON_ALL, 0, NULL},
-    {"library_planted_not_served", planted_not_served, ON_ALL, 0, NULL},
-    {"library_planted_names", planted_names, ON_ALL, 0, NULL},
-    {"library_upload_over_link", upload_over_link, ON_ALL, 0, NULL},
-    {"library_upload_over_folder", upload_over_folder, ON_ALL, 0, NULL},
-    {"library_folder_swapped", folder_swapped, ON_ALL, CASE_OURS, NULL},
-    {"library_device", device, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"library_planted_not_listed", ON_ALL, .talk = planted_not_listed},
+    {"library_planted_not_served", ON_ALL, .talk = planted_not_served},
+    {"library_planted_names", ON_ALL, .talk = planted_names},
+    {"library_upload_over_link", ON_ALL, .talk = upload_over_link},
+    {"library_upload_over_folder", ON_ALL, .talk = upload_over_folder},
+    {"library_folder_swapped", ON_ALL, CASE_OURS, .talk = folder_swapped},
+    {"library_device", ON_ALL, CASE_OURS, .talk = device,
+     .config = {.disk = 1 << 20, .device = true}},
+    {.name = NULL},
 };

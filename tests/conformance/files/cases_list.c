@@ -6,43 +6,27 @@
 
 #include "conformance.h"
 
-static void list_empty(void)
+static void list_empty(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "L\nL\n", "OK 0\nOK 0\n");
 }
 
-static void list_sorted(void)
+static void list_sorted(struct wire *wire)
 {
-    static const char *const names[] = {"b",
-                                        "B",
-                                        "a b",
-                                        "a",
-                                        "aa",
-                                        "a-",
-                                        "_",
-                                        "~",
-                                        "10",
-                                        "9",
-                                        "\xc3\xa4",
-                                        "\xe4\xbd\xa0",
-                                        "\xf0\x9f\x90\xa7",
-                                        "Z"};
-    struct wire *wire = suite_open();
+    static const char *const names[] = {
+        "b", "B", "a b", "a", "aa", "a-", "_", "~", "10", "9", "ä", "你", "🐧", "Z",
+    };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         folder_write(suite.server->dir, names[i], "0123456789012", i);
     wire_ask_text(wire, "L\n",
                   "8 10\n9 9\n1 B\n13 Z\n6 _\n3 a\n2 a b\n5 a-\n4 aa\n0 b\n7 ~\n"
-                  "10 \xc3\xa4\n11 \xe4\xbd\xa0\n12 \xf0\x9f\x90\xa7\n");
+                  "10 ä\n11 你\n12 🐧\n");
 }
 
 /* What changes in the folder is seen by the next request. */
-static void list_after_changes(void)
+static void list_after_changes(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "one", "1", 1);
     wire_ask_text(wire, "L\n", "1 one\n");
     folder_write(suite.server->dir, "one", "one", 3);
@@ -54,9 +38,8 @@ static void list_after_changes(void)
     wire_expect_error(wire, "not-found");
 }
 
-static void list_long(void)
+static void list_long(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char first[2][FOLDER_PATH + 400];
     char name[64];
     char *expected = NULL;
@@ -111,10 +94,10 @@ static void list_delays_nobody(void)
 }
 
 const struct conformance_case list_cases[] = {
-    {"library_list_empty", list_empty, ON_ALL, 0, NULL},
-    {"library_list_sorted", list_sorted, ON_ALL, 0, NULL},
-    {"library_list_after_changes", list_after_changes, ON_ALL, 0, NULL},
-    {"library_list_long", list_long, ON_ALL, 0, NULL},
-    {"library_list_delays_nobody", list_delays_nobody, ON_MANY, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"library_list_empty", ON_ALL, .talk = list_empty},
+    {"library_list_sorted", ON_ALL, .talk = list_sorted},
+    {"library_list_after_changes", ON_ALL, .talk = list_after_changes},
+    {"library_list_long", ON_ALL, .talk = list_long},
+    {"library_list_delays_nobody", ON_MANY, .run = list_delays_nobody},
+    {.name = NULL},
 };

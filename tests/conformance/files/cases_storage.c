@@ -1,14 +1,11 @@
 /* No room: the size limit, and the quotas. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "conformance.h"
 
-static void too_large(void)
+static void too_large(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "P 1001 a\n", "too-large");
     suite_refused(wire, "P 2000000000 a\n", "too-large");
     suite_refused(wire, "P 1001 ../a\n", "bad-name");
@@ -17,19 +14,15 @@ static void too_large(void)
     suite_download_pattern(wire, "a", 1000, 1);
 }
 
-static void size_suffix(void)
+static void size_suffix(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "P 65537 a\n", "too-large");
     suite_upload_pattern(wire, "a", 65536, 1);
 }
 
 /* --quota 100K is 102400 bytes. */
-static void quota(void)
+static void quota(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_upload_pattern(wire, "a", 60000, 1);
     suite_refused(wire, "P 60000 b\n", "no-space");
     suite_refused(wire, "P 102401 a\n", "no-space too-large");
@@ -108,11 +101,8 @@ static void reserved_and_not_sent(void)
     suite_upload_pattern(here, "large", LARGE, 4);
     suite_upload_pattern(there, "large", LARGE + 1000, 5);
     wire_ask_text(there, "L\n", "601000 large\n100000 other\n10000 small\n");
-    for (int i = 0; i < SLOW;
-         i++) { /* what is known not to fit is read, and refused behind its end */
-        unsigned char *bytes = pattern_new(QUOTA, 1);
-        wire_send(slow[i], bytes + PART, QUOTA - PART);
-        free(bytes);
+    for (int i = 0; i < SLOW; i++) { /* what can't fit is read, and refused behind its end */
+        wire_send_pattern_from(slow[i], PART, QUOTA - PART, 1);
         wire_expect_error(slow[i], "no-space");
         wire_expect_quiet(slow[i]);
     }
@@ -146,19 +136,17 @@ static void counted_as_it_comes(void)
 {
     enum { SIZE = 6000000, MOST = 5900000 };
     struct wire *first = suite_open(), *second = suite_open();
-    unsigned char *bytes = pattern_new(SIZE, 1);
 
     suite_begin_upload(first, "first", SIZE);
-    wire_send(first, bytes, MOST);
+    wire_send_pattern(first, MOST, 1);
     verdict_check(folder_await_hidden(suite.server->dir, 1, MOST), "what was sent does not arrive");
     suite_begin_upload(second, "second", SIZE);
-    wire_send(second, bytes, MOST);
+    wire_send_pattern(second, MOST, 1);
     verdict_check(folder_await_hidden(suite.server->dir, 1, MOST),
                   "what does not fit is kept to the end of its body");
-    wire_send(first, bytes + MOST, SIZE - MOST);
+    wire_send_pattern_from(first, MOST, SIZE - MOST, 1);
     wire_expect_ok(first);
-    wire_send(second, bytes + MOST, SIZE - MOST);
-    free(bytes);
+    wire_send_pattern_from(second, MOST, SIZE - MOST, 1);
     wire_expect_error(second, "no-space");
     wire_ask_text(second, "L\n", "6000000 first\n");
     suite_download_pattern(first, "first", SIZE, 1);
@@ -166,10 +154,8 @@ static void counted_as_it_comes(void)
 
 /* ---- the number of files ---- */
 
-static void file_quota(void)
+static void file_quota(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_upload(wire, "a", "a", 1);
     suite_upload(wire, "b", "b", 1);
     suite_upload(wire, "c", "c", 1);
@@ -180,14 +166,15 @@ static void file_quota(void)
 }
 
 const struct conformance_case storage_cases[] = {
-    {"storage_too_large", too_large, ON_ALL, CASE_OURS, "--max-upload 1000"},
-    {"storage_size_suffix", size_suffix, ON_ALL, CASE_OURS, "--max-upload 64K"},
-    {"storage_quota", quota, ON_ALL, CASE_OURS, "--quota 100K"},
-    {"storage_quota_given_back", quota_given_back, ON_ALL, CASE_OURS, "--quota 100K"},
-    {"storage_quota_of_two", quota_of_two, ON_MANY, CASE_OURS, "--quota 100K"},
-    {"storage_reserved_and_not_sent", reserved_and_not_sent, ON_MANY, CASE_OURS, "--quota 1M"},
-    {"storage_reserved_by_many", reserved_by_many, ON_MANY, CASE_OURS, "--quota 100K"},
-    {"storage_counted_as_it_comes", counted_as_it_comes, ON_MANY, CASE_OURS, "--quota 9M"},
-    {"storage_file_quota", file_quota, ON_ALL, CASE_OURS, "--max-files 3"},
-    {NULL, NULL, 0, 0, NULL},
+    {"storage_too_large", ON_ALL, CASE_OURS, "--max-upload 1000", .talk = too_large},
+    {"storage_size_suffix", ON_ALL, CASE_OURS, "--max-upload 64K", .talk = size_suffix},
+    {"storage_quota", ON_ALL, CASE_OURS, "--quota 100K", .talk = quota},
+    {"storage_quota_given_back", ON_ALL, CASE_OURS, "--quota 100K", .run = quota_given_back},
+    {"storage_quota_of_two", ON_MANY, CASE_OURS, "--quota 100K", .run = quota_of_two},
+    {"storage_reserved_and_not_sent", ON_MANY, CASE_OURS, "--quota 1M",
+     .run = reserved_and_not_sent},
+    {"storage_reserved_by_many", ON_MANY, CASE_OURS, "--quota 100K", .run = reserved_by_many},
+    {"storage_counted_as_it_comes", ON_MANY, CASE_OURS, "--quota 9M", .run = counted_as_it_comes},
+    {"storage_file_quota", ON_ALL, CASE_OURS, "--max-files 3", .talk = file_quota},
+    {.name = NULL},
 };

@@ -28,22 +28,19 @@ static void expect_pattern_sum(struct wire *wire, size_t n, unsigned seed)
     wire_expect_text(wire, text);
 }
 
-static void known_sums(void)
+static void known_sums(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "empty", "", 0);
     folder_write(suite.server->dir, "a b 文.txt", "abc", 3);
     wire_ask(wire, "H empty\nH a b 文.txt\r\n", "OK 65\n" SUM_NOTHING "OK 65\n" SUM_ABC);
     wire_expect_quiet(wire);
 }
 
-static void sizes(void)
+static void sizes(struct wire *wire)
 {
     static const size_t sizes[] = {1,     55,    56,    63,     64,     65,     119,    120,
                                    16383, 16384, 16385, 65535,  65536,  65537,  131072, 131073,
                                    99999, 3000,  4096,  262144, 262145, 1048577};
-    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         folder_write_pattern(suite.server->dir, "file", sizes[i], (unsigned)i);
@@ -53,13 +50,12 @@ static void sizes(void)
     wire_expect_quiet(wire);
 }
 
-static void refused(void)
+static void refused(struct wire *wire)
 {
     static const char *const names[] = {"H \n",    "H .\n",          "H ..\n",        "H .hidden\n",
                                         "H  a\n",  "H a \n",         "H ../secret\n", "H /secret\n",
                                         "H a/b\n", "H a\x1b[31mb\n", "H \xff\n",      "H a\tb\n",
                                         NULL};
-    struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, ".hidden", "x", 1);
     suite_refused_all(wire, names, "bad-name");
@@ -75,10 +71,8 @@ static void refused(void)
     verdict_check(unlink(suite_path(".hidden")) == 0, "unlink: %s", strerror(errno));
 }
 
-static void pipelined(void)
+static void pipelined(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "abc", "abc", 3);
     folder_write_pattern(suite.server->dir, "big", 3 * MEGABYTE, 1);
     for (int i = 0; i < 10; i++)
@@ -122,10 +116,8 @@ static void delays_nobody(void)
 }
 
 /* The reply to N shows that the server has taken the request behind it, too. */
-static void replaced(void)
+static void replaced(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_sparse(suite.server->dir, "file", BIG);
     folder_write(suite.server->folder.root, "new", "abc", 3);
     wire_ask(wire, "N\nH file\n", "OK 0\n");
@@ -184,20 +176,16 @@ static void in_the_room(void)
     wire_expect_quiet(asks);
 }
 
-static void longer_than_the_timeouts(void)
+static void longer_than_the_timeouts(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_sparse(suite.server->dir, "long", 8ull * BIG);
     wire_ask(wire, "N\nH long\n", "OK 0\n");
     wire_expect_text(wire, "a6d72ac7690f53be6ae46ba88506bd97302a093f7108472bd9efc3cefda06484\n");
     wire_expect_quiet(wire);
 }
 
-static void finished_by_sigterm(void)
+static void finished_by_sigterm(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_sparse(suite.server->dir, "big", BIG);
     wire_ask(wire, "N\nH big\n", "OK 0\n");
     serverproc_signal(suite.server, SIGTERM);
@@ -207,10 +195,8 @@ static void finished_by_sigterm(void)
 }
 
 /* Longer than transfers get. */
-static void cut_by_sigterm(void)
+static void cut_by_sigterm(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write_sparse(suite.server->dir, "huge", HUGE_FILE);
     wire_ask(wire, "N\nH huge\n", "OK 0\n");
     serverproc_signal(suite.server, SIGTERM);
@@ -219,18 +205,18 @@ static void cut_by_sigterm(void)
 }
 
 const struct conformance_case sum_cases[] = {
-    {"sum_known", known_sums, ON_ALL, 0, NULL},
-    {"sum_sizes", sizes, ON_ALL, 0, NULL},
-    {"sum_refused", refused, ON_ALL, 0, NULL},
-    {"sum_pipelined", pipelined, ON_ALL, 0, NULL},
-    {"sum_delays_nobody", delays_nobody, ON_MANY, 0, NULL},
-    {"sum_replaced", replaced, ON_ALL, 0, NULL},
-    {"sum_replaced_by_an_upload", replaced_by_an_upload, ON_MANY, 0, NULL},
-    {"sum_client_leaves", client_leaves, ON_ALL, 0, NULL},
-    {"sum_in_the_room", in_the_room, ON_MANY, 0, NULL},
-    {"sum_longer_than_the_timeouts", longer_than_the_timeouts, ON_ALL, CASE_OURS | CASE_SLOW,
-     "--header-timeout 1 --idle-timeout 1"},
-    {"sum_finished_by_sigterm", finished_by_sigterm, ON_ALL, CASE_SIGNALS, NULL},
-    {"sum_cut_by_sigterm", cut_by_sigterm, ON_ALL, CASE_SIGNALS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"sum_known", ON_ALL, .talk = known_sums},
+    {"sum_sizes", ON_ALL, .talk = sizes},
+    {"sum_refused", ON_ALL, .talk = refused},
+    {"sum_pipelined", ON_ALL, .talk = pipelined},
+    {"sum_delays_nobody", ON_MANY, .run = delays_nobody},
+    {"sum_replaced", ON_ALL, .talk = replaced},
+    {"sum_replaced_by_an_upload", ON_MANY, .run = replaced_by_an_upload},
+    {"sum_client_leaves", ON_ALL, .run = client_leaves},
+    {"sum_in_the_room", ON_MANY, .run = in_the_room},
+    {"sum_longer_than_the_timeouts", ON_ALL, CASE_OURS | CASE_SLOW,
+     "--header-timeout 1 --idle-timeout 1", .talk = longer_than_the_timeouts},
+    {"sum_finished_by_sigterm", ON_ALL, CASE_SIGNALS, .talk = finished_by_sigterm},
+    {"sum_cut_by_sigterm", ON_ALL, CASE_SIGNALS, .talk = cut_by_sigterm},
+    {.name = NULL},
 };

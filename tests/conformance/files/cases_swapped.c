@@ -110,7 +110,7 @@ static void link_swapped_in(void)
 }
 
 const struct conformance_case swapped_cases[] = {
-    {"library_swapped_while_served", swapped_while_served, ON_ALL, 0, NULL},
-    {"library_link_swapped_in", link_swapped_in, ON_ALL, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"library_swapped_while_served", ON_ALL, .run = swapped_while_served},
+    {"library_link_swapped_in", ON_ALL, .run = link_swapped_in},
+    {.name = NULL},
 };

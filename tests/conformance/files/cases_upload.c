@@ -6,10 +6,9 @@
 
 enum { TEN = 10 << 20 };
 
-static void sizes(void)
+static void sizes(struct wire *wire)
 {
     static const size_t lengths[] = {0, 1, 2, 1023, 1024, 1025, 65535, 65536, 65537, 200000};
-    struct wire *wire = suite_open();
     char name[32];
 
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
@@ -22,21 +21,18 @@ static void sizes(void)
     wire_expect_quiet(wire);
 }
 
-static void ten_megabytes(void)
+static void ten_megabytes(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_upload_pattern(wire, "big", TEN, 6);
     verdict_check(folder_holds_pattern(suite.server->dir, "big", TEN, 6),
                   "the file does not hold what was uploaded");
     wire_expect_quiet(wire);
 }
 
-static void in_pieces(void)
+static void in_pieces(struct wire *wire)
 {
     static const size_t pieces[] = {1, 2, 7, 100, 1000};
     unsigned char *bytes = pattern_new(3000, 7);
-    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         wire_ask(wire, "P 3000 pieces\n", "GO\n");
@@ -49,19 +45,16 @@ static void in_pieces(void)
 }
 
 /* The requests right behind the body are requests again, to the byte. */
-static void requests_behind(void)
+static void requests_behind(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "P 4 a\n", "GO\n");
     wire_ask(wire, "N\nN\nN\nP 3 b\n", "OK 0\nOK 0\nGO\n");
     wire_ask(wire, "abcG a\nG b\nP 0 c\nG c\n", "OK 0\nOK 4\nN\nN\nOK 3\nabcGO\nOK 0\nOK 0\n");
 }
 
 /* All bytes there are, LF and NUL among them. */
-static void every_byte(void)
+static void every_byte(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     unsigned char bytes[512];
 
     for (size_t i = 0; i < sizeof bytes; i++)
@@ -71,10 +64,8 @@ static void every_byte(void)
     wire_expect_body(wire, bytes, sizeof bytes);
 }
 
-static void replaces(void)
+static void replaces(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_upload_pattern(wire, "file", 5000, 1);
     suite_upload_pattern(wire, "file", 100, 2);
     suite_download_pattern(wire, "file", 100, 2);
@@ -186,14 +177,14 @@ static void client_dies(void)
 }
 
 const struct conformance_case upload_cases[] = {
-    {"upload_sizes", sizes, ON_ALL, 0, NULL},
-    {"upload_ten_megabytes", ten_megabytes, ON_ALL, 0, NULL},
-    {"upload_in_pieces", in_pieces, ON_ALL, 0, NULL},
-    {"upload_requests_behind", requests_behind, ON_ALL, 0, NULL},
-    {"upload_every_byte", every_byte, ON_ALL, 0, NULL},
-    {"upload_replaces", replaces, ON_ALL, 0, NULL},
-    {"upload_invisible_until_whole", invisible_until_whole, ON_ALL, 0, NULL},
-    {"upload_modes", modes, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"upload_client_dies", client_dies, ON_ALL, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"upload_sizes", ON_ALL, .talk = sizes},
+    {"upload_ten_megabytes", ON_ALL, .talk = ten_megabytes},
+    {"upload_in_pieces", ON_ALL, .talk = in_pieces},
+    {"upload_requests_behind", ON_ALL, .talk = requests_behind},
+    {"upload_every_byte", ON_ALL, .talk = every_byte},
+    {"upload_replaces", ON_ALL, .talk = replaces},
+    {"upload_invisible_until_whole", ON_ALL, .run = invisible_until_whole},
+    {"upload_modes", ON_ALL, CASE_OURS | CASE_OWN, .run = modes},
+    {"upload_client_dies", ON_ALL, .run = client_dies},
+    {.name = NULL},
 };

@@ -30,24 +30,21 @@ static bool holds_one_of(const char *name)
 static void same_name_at_once(void)
 {
     struct wire *writers[WRITERS];
-    unsigned char *bytes[WRITERS];
 
     for (unsigned i = 0; i < WRITERS; i++) {
         writers[i] = suite_open();
-        bytes[i] = pattern_new(EACH + i, i);
         wire_printf(writers[i], "P %u contested\n", EACH + i);
     }
     for (unsigned i = 0; i < WRITERS; i++)
         wire_expect(writers[i], "GO\n");
     for (size_t done = 0; done < EACH; done += EACH / 10) {
         for (unsigned i = 0; i < WRITERS; i++)
-            wire_send(writers[i], bytes[i] + done, EACH / 10);
+            wire_send_pattern_from(writers[i], done, EACH / 10, i);
     }
     for (unsigned i = 0; i < WRITERS; i++)
-        wire_send(writers[i], bytes[i] + EACH, i);
+        wire_send_pattern_from(writers[i], EACH, i, i);
     for (unsigned i = 0; i < WRITERS; i++) {
         wire_expect_ok(writers[i]);
-        free(bytes[i]);
         verdict_check(holds_one_of("contested"), "the file is none of those uploaded, whole");
     }
 }
@@ -61,9 +58,7 @@ static void last_complete_wins(void)
     wire_send_pattern(first, 500, 1);
     suite_upload_pattern(second, "file", 700, 2);
     suite_download_pattern(second, "file", 700, 2);
-    unsigned char *bytes = pattern_new(1000, 1);
-    wire_send(first, bytes + 500, 500);
-    free(bytes);
+    wire_send_pattern_from(first, 500, 500, 1);
     wire_expect_ok(first);
     suite_download_pattern(second, "file", 1000, 1);
 }
@@ -77,14 +72,11 @@ static void beside_downloads(void)
     suite_upload_pattern(writer, "file", SIZE, 0);
     suite_open_many(readers, 3);
     for (unsigned round = 1; round <= ROUNDS; round++) {
-        unsigned char *bytes = pattern_new(SIZE + round, round);
-
         suite_begin_upload(writer, "file", SIZE + round);
-        wire_send(writer, bytes, SIZE / 2);
+        wire_send_pattern(writer, SIZE / 2, round);
         for (int i = 0; i < 3; i++)
             wire_puts(readers[i], "G file\n");
-        wire_send(writer, bytes + SIZE / 2, SIZE + round - SIZE / 2);
-        free(bytes);
+        wire_send_pattern_from(writer, SIZE / 2, SIZE + round - SIZE / 2, round);
         for (int i = 0; i < 3; i++) {
             const struct wire_reply *reply = wire_reply(readers[i]);
             unsigned seed;
@@ -108,21 +100,19 @@ static void one_after_the_other(void)
     wire_send_pattern(first, 999, 1);
     second = suite_connect();
     wire_puts(second, "G file\nQ\n");
-    unsigned char *bytes = pattern_new(1000, 1);
-    wire_send(first, bytes + 999, 1);
+    wire_send_pattern_from(first, 999, 1, 1);
     wire_expect_ok(first);
     verdict_check(!wire_readable(second, 100), "loop served two clients at once");
     suite_quit(first);
     wire_expect(second, "HELLO 1 loop\nOK 1000\n");
-    wire_expect_bytes(second, bytes, 1000);
-    free(bytes);
+    wire_expect_pattern(second, 1000, 1, 0);
     wire_expect(second, "OK 0\n");
 }
 
 const struct conformance_case uploads_at_once_cases[] = {
-    {"upload_same_name_at_once", same_name_at_once, ON_MANY, 0, NULL},
-    {"upload_last_complete_wins", last_complete_wins, ON_MANY, 0, NULL},
-    {"upload_beside_downloads", beside_downloads, ON_MANY, 0, NULL},
-    {"upload_one_after_the_other", one_after_the_other, ON_LOOP, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"upload_same_name_at_once", ON_MANY, .run = same_name_at_once},
+    {"upload_last_complete_wins", ON_MANY, .run = last_complete_wins},
+    {"upload_beside_downloads", ON_MANY, .run = beside_downloads},
+    {"upload_one_after_the_other", ON_LOOP, .run = one_after_the_other},
+    {.name = NULL},
 };

@@ -79,11 +79,11 @@ static void loop_clients_wait_without_busy(void)
 }
 
 const struct conformance_case busy_cases[] = {
-    {"limit_busy", busy, ON_MANY, CASE_OURS, "--max-clients 5"},
-    {"limit_busy_until_a_client_leaves", busy_until_a_client_leaves, ON_MANY, CASE_OURS,
-     "--max-clients 5"},
-    {"limit_busy_despite_unread_input", busy_despite_unread_input, ON_MANY, CASE_OURS,
-     "--max-clients 5"},
-    {"loop_clients_wait_without_busy", loop_clients_wait_without_busy, ON_LOOP, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"limit_busy", ON_MANY, CASE_OURS, "--max-clients 5", .run = busy},
+    {"limit_busy_until_a_client_leaves", ON_MANY, CASE_OURS, "--max-clients 5",
+     .run = busy_until_a_client_leaves},
+    {"limit_busy_despite_unread_input", ON_MANY, CASE_OURS, "--max-clients 5",
+     .run = busy_despite_unread_input},
+    {"loop_clients_wait_without_busy", ON_LOOP, .run = loop_clients_wait_without_busy},
+    {.name = NULL},
 };

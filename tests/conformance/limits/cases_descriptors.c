@@ -83,9 +83,6 @@ static void descriptors_during_lingering_close(void)
 
 static void few_descriptors_from_the_start(void)
 {
-    const struct serverproc_config config = {.max_files = 32};
-
-    suite.server = serverproc_start(&config);
     check_exhausted(60);
 }
 
@@ -107,10 +104,9 @@ static void one_for_each_client(void)
 }
 
 /* One client, and no descriptor for the file: that request fails, the client stays. */
-static void no_descriptor_for_a_file(void)
+static void no_descriptor_for_a_file(struct wire *wire)
 {
     unsigned long before = descriptors_limit();
-    struct wire *wire = suite_open();
 
     folder_write(suite.server->dir, "file", "content", 7);
     wire_ask(wire, "P 60000 kept\n", "GO\n");
@@ -132,13 +128,11 @@ static void no_descriptor_for_a_file(void)
 /* The last few numbers below 1024 are left: some clients are served, the others refused. */
 static void few_descriptors_below_1024(void)
 {
-    const struct serverproc_config config = {.inherited = 1000};
     enum { CLIENTS = 40 };
     struct wire *wires[CLIENTS];
     bool refused[CLIENTS];
     int served = 0;
 
-    suite.server = serverproc_start(&config);
     for (int i = 0; i < CLIENTS; i++)
         wires[i] = suite_connect();
     for (int i = 0; i < CLIENTS; i++) {
@@ -185,18 +179,19 @@ static void no_descriptor_below_1024(void)
 }
 
 const struct conformance_case descriptor_cases[] = {
-    {"limit_descriptors_run_out", descriptors_run_out, ON_MANY & ~ON_FORK, CASE_OURS, NULL},
-    {"limit_few_descriptors_from_the_start", few_descriptors_from_the_start, ON_MANY & ~ON_FORK,
-     CASE_OURS | CASE_OWN, NULL},
-    {"limit_descriptors_available_again", descriptors_available_again, ON_ALL, CASE_OURS, NULL},
-    {"limit_descriptors_during_lingering_close", descriptors_during_lingering_close, ON_ALL,
-     CASE_OURS, NULL},
-    {"limit_one_descriptor_for_each_client", one_for_each_client, ON_MANY & ~ON_FORK, CASE_OURS,
-     NULL},
-    {"limit_no_descriptor_for_a_file", no_descriptor_for_a_file, ON_ALL, CASE_OURS, "--quota 100K"},
-    {"limit_few_descriptors_below_1024", few_descriptors_below_1024, ON_SELECT,
-     CASE_OURS | CASE_OWN, NULL},
-    {"limit_no_descriptor_below_1024", no_descriptor_below_1024, ON_SELECT, CASE_OURS | CASE_OWN,
-     NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"limit_descriptors_run_out", ON_MANY & ~ON_FORK, CASE_OURS, .run = descriptors_run_out},
+    {"limit_few_descriptors_from_the_start", ON_MANY & ~ON_FORK, CASE_OURS,
+     .run = few_descriptors_from_the_start, .config.max_files = 32},
+    {"limit_descriptors_available_again", ON_ALL, CASE_OURS, .run = descriptors_available_again},
+    {"limit_descriptors_during_lingering_close", ON_ALL, CASE_OURS,
+     .run = descriptors_during_lingering_close},
+    {"limit_one_descriptor_for_each_client", ON_MANY & ~ON_FORK, CASE_OURS,
+     .run = one_for_each_client},
+    {"limit_no_descriptor_for_a_file", ON_ALL, CASE_OURS, "--quota 100K",
+     .talk = no_descriptor_for_a_file},
+    {"limit_few_descriptors_below_1024", ON_SELECT, CASE_OURS, .run = few_descriptors_below_1024,
+     .config.inherited = 1000},
+    {"limit_no_descriptor_below_1024", ON_SELECT, CASE_OURS | CASE_OWN,
+     .run = no_descriptor_below_1024},
+    {.name = NULL},
 };

@@ -223,16 +223,16 @@ static void clients_change_while_stopped(void)
 }
 
 const struct conformance_case failure_cases[] = {
-    {"failure_requests_cut_by_reset", requests_cut_by_reset, ON_ALL, 0, NULL},
-    {"failure_requests_cut_by_close", requests_cut_by_close, ON_ALL, 0, NULL},
-    {"failure_reset_at_once", reset_at_once, ON_ALL, 0, NULL},
-    {"failure_reset_in_download", reset_in_download, ON_ALL, 0, NULL},
-    {"failure_close_before_the_reply", close_before_the_reply, ON_ALL, 0, NULL},
-    {"idle_clients_use_no_cpu", idle_clients_use_no_cpu, ON_ALL, CASE_OURS, NULL},
-    {"failure_reset_members", reset_members, ON_MANY, 0, NULL},
-    {"failure_many_short_connections", many_short_connections, ON_ALL, 0, NULL},
-    {"failure_many_close_before_accept", many_close_before_accept, ON_ALL, 0, NULL},
-    {"failure_clients_change_while_stopped", clients_change_while_stopped, ON_MANY, CASE_OURS,
-     NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"failure_requests_cut_by_reset", ON_ALL, .run = requests_cut_by_reset},
+    {"failure_requests_cut_by_close", ON_ALL, .run = requests_cut_by_close},
+    {"failure_reset_at_once", ON_ALL, .run = reset_at_once},
+    {"failure_reset_in_download", ON_ALL, .run = reset_in_download},
+    {"failure_close_before_the_reply", ON_ALL, .run = close_before_the_reply},
+    {"idle_clients_use_no_cpu", ON_ALL, CASE_OURS, .run = idle_clients_use_no_cpu},
+    {"failure_reset_members", ON_MANY, .run = reset_members},
+    {"failure_many_short_connections", ON_ALL, .run = many_short_connections},
+    {"failure_many_close_before_accept", ON_ALL, .run = many_close_before_accept},
+    {"failure_clients_change_while_stopped", ON_MANY, CASE_OURS,
+     .run = clients_change_while_stopped},
+    {.name = NULL},
 };

@@ -102,8 +102,8 @@ static void long_upload_delays_nobody(void)
 }
 
 const struct conformance_case greedy_cases[] = {
-    {"failure_requests_without_reading", requests_without_reading, ON_ALL, CASE_OURS, NULL},
-    {"failure_pipelining_client_delays_nobody", pipelining_client_delays_nobody, ON_MANY, 0, NULL},
-    {"failure_long_upload_delays_nobody", long_upload_delays_nobody, ON_MANY, CASE_OURS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"failure_requests_without_reading", ON_ALL, CASE_OURS, .run = requests_without_reading},
+    {"failure_pipelining_client_delays_nobody", ON_MANY, .run = pipelining_client_delays_nobody},
+    {"failure_long_upload_delays_nobody", ON_MANY, CASE_OURS, .run = long_upload_delays_nobody},
+    {.name = NULL},
 };

@@ -111,9 +111,6 @@ static void shutdown_under_load_twice(void)
 /* The console sends lines without end, and a member reads them all. */
 static void shutdown_under_console_twice(void)
 {
-    const struct serverproc_config config = {.cut_off = true};
-
-    suite.server = serverproc_start(&config);
     struct wire *member = suite_member("m");
     pid_t reader = flood_start(&member, 1, "N\n");
     pid_t flood = flood_pipe(suite.server->console, "hello\n");
@@ -125,11 +122,9 @@ static void shutdown_under_console_twice(void)
 
 /* A device as the console is always ready, and /dev/zero has no end: no wait of the server ever
  * waits. */
-static void shutdown_under_endless_console(void)
+static void shutdown_under_endless_console(struct wire *wire)
 {
-    const struct serverproc_config config = {.console = SERVERPROC_CONSOLE_ZERO};
-
-    wire_expect_quiet(suite_serve(&config));
+    wire_expect_quiet(wire);
     serverproc_signal(suite.server, SIGTERM);
     suite_check_ended(suite.server);
 }
@@ -205,13 +200,14 @@ static void speakers_delay_nobody(void)
 }
 
 const struct conformance_case load_cases[] = {
-    {"shutdown_under_load", shutdown_under_load, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"shutdown_under_load_twice", shutdown_under_load_twice, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"shutdown_under_console_twice", shutdown_under_console_twice, ON_ALL, CASE_OURS | CASE_OWN,
-     NULL},
-    {"shutdown_under_endless_console", shutdown_under_endless_console, ON_ALL, CASE_OURS | CASE_OWN,
-     NULL},
-    {"turn_listings_delay_nobody", listings_delay_nobody, ON_TURN, CASE_OURS, "--max-files 0"},
-    {"turn_speakers_delay_nobody", speakers_delay_nobody, ON_TURN, CASE_OURS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"shutdown_under_load", ON_ALL, CASE_OURS | CASE_OWN, .run = shutdown_under_load},
+    {"shutdown_under_load_twice", ON_ALL, CASE_OURS | CASE_OWN, .run = shutdown_under_load_twice},
+    {"shutdown_under_console_twice", ON_ALL, CASE_OURS, .run = shutdown_under_console_twice,
+     .config.cut_off = true},
+    {"shutdown_under_endless_console", ON_ALL, CASE_OURS, .talk = shutdown_under_endless_console,
+     .config.console = SERVERPROC_CONSOLE_ZERO},
+    {"turn_listings_delay_nobody", ON_TURN, CASE_OURS, "--max-files 0",
+     .run = listings_delay_nobody},
+    {"turn_speakers_delay_nobody", ON_TURN, CASE_OURS, .run = speakers_delay_nobody},
+    {.name = NULL},
 };

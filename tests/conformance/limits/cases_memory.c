@@ -74,10 +74,8 @@ static void listings_of_killed_children(void)
 }
 
 /* What is larger than the budget is refused, and nobody is worse off for it. */
-static void budget_refuses(void)
+static void budget_refuses(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_long_listing();
     folder_write(suite.server->dir, "file", "hello", 5);
     suite_refused(wire, "L\n", "io");
@@ -165,13 +163,14 @@ static void announcements_unread(void)
 }
 
 const struct conformance_case memory_cases[] = {
-    {"memory_listings_unread", listings_unread, ON_MANY, CASE_OURS,
-     "--max-files 0 --max-memory 8M"},
-    {"memory_listings_of_killed_children", listings_of_killed_children, ON_FORK, CASE_OURS,
-     "--max-files 0 --max-memory 3600K"},
-    {"memory_budget_refuses", budget_refuses, ON_ALL, CASE_OURS, "--max-files 0 --max-memory 256K"},
-    {"memory_members_unread", members_unread, ON_TURN, CASE_OURS, NULL},
-    {"room_log_wraps_around", log_wraps_around, ON_ALL, CASE_OURS, NULL},
-    {"room_announcements_unread", announcements_unread, ON_ALL, CASE_OURS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"memory_listings_unread", ON_MANY, CASE_OURS, "--max-files 0 --max-memory 8M",
+     .run = listings_unread},
+    {"memory_listings_of_killed_children", ON_FORK, CASE_OURS, "--max-files 0 --max-memory 3600K",
+     .run = listings_of_killed_children},
+    {"memory_budget_refuses", ON_ALL, CASE_OURS, "--max-files 0 --max-memory 256K",
+     .talk = budget_refuses},
+    {"memory_members_unread", ON_TURN, CASE_OURS, .run = members_unread},
+    {"room_log_wraps_around", ON_ALL, CASE_OURS, .run = log_wraps_around},
+    {"room_announcements_unread", ON_ALL, CASE_OURS, .run = announcements_unread},
+    {.name = NULL},
 };

@@ -68,18 +68,17 @@ static void no_memory_for_a_thread(void)
 
 /* ---- processes and threads ---- */
 
+enum { MOST = 8 };
+
 /* The user may have no more processes and threads: a client that would need one gets ERR, be it for
  * a connection or for the room; the others are served, and when somebody has left there is room
  * again. */
 static void no_more_processes(void)
 {
-    enum { MOST = 8 };
-    const struct serverproc_config config = {.max_tasks = MOST};
     struct wire *wires[MOST];
     long end = bound_now() + bound_of(BOUND_GENEROUS);
     int served = 0;
 
-    suite.server = serverproc_start(&config);
     for (;; served++) {
         wires[served] = suite_connect();
         if (!wire_next_is(wires[served], "HELLO "))
@@ -108,9 +107,10 @@ static void no_more_processes(void)
 }
 
 const struct conformance_case task_cases[] = {
-    {"limit_idle_clients_use_little_memory", idle_clients_use_little_memory, ON_MANY & ~ON_FORK,
-     CASE_OURS, NULL},
-    {"limit_no_memory_for_a_thread", no_memory_for_a_thread, ON_THREAD, CASE_OURS, NULL},
-    {"limit_no_more_processes", no_more_processes, ON_FORK | ON_THREAD, CASE_OURS | CASE_OWN, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"limit_idle_clients_use_little_memory", ON_MANY & ~ON_FORK, CASE_OURS,
+     .run = idle_clients_use_little_memory},
+    {"limit_no_memory_for_a_thread", ON_THREAD, CASE_OURS, .run = no_memory_for_a_thread},
+    {"limit_no_more_processes", ON_FORK | ON_THREAD, CASE_OURS, .run = no_more_processes,
+     .config.max_tasks = MOST},
+    {.name = NULL},
 };

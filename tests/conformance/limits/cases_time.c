@@ -1,7 +1,6 @@
 /* Silence: who is closed, who may stay, and that time is counted from the right moment. The
  * servers here have timeouts of one second. */
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "conformance.h"
@@ -11,9 +10,8 @@ enum { BIG = 32 << 20 };
 /* Well behind a timeout of one second, well before any other. */
 static const long behind = 1300;
 
-static void idle(void)
+static void idle(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     long start = bound_now();
 
     wire_expect_error(wire, "timeout");
@@ -83,9 +81,8 @@ static void idle_makes_room(void)
 }
 
 /* A line that is begun has to end: bytes that trickle in do not help. */
-static void slow_line(void)
+static void slow_line(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     long end = bound_now() + bound_of(BOUND_GENEROUS);
 
     wire_puts(wire, "G ");
@@ -108,10 +105,8 @@ static void slow_line_of_a_member(void)
     wire_expect_quiet(anna);
 }
 
-static void stalled_upload(void)
+static void stalled_upload(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "file", "old", 3);
     wire_ask(wire, "P 1000 file\n", "GO\n");
     wire_puts(wire, "only this");
@@ -121,19 +116,15 @@ static void stalled_upload(void)
 }
 
 /* Slow is not stuck: as long as kilobytes come, it may take longer than both timeouts. */
-static void slow_upload(void)
+static void slow_upload(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     enum { PARTS = 5, PART = 8000, ALL = PARTS * PART };
-    unsigned char *bytes = pattern_new(ALL, 1);
 
     suite_begin_upload(wire, "file", ALL);
-    for (int i = 0; i < PARTS; i++) {
+    for (size_t i = 0; i < PARTS; i++) {
         bound_observe(300);
-        verdict_check(wire_send(wire, bytes + (size_t)PART * (size_t)i, PART),
-                      "the upload was cut off");
+        verdict_check(wire_send_pattern_from(wire, i * PART, PART, 1), "the upload was cut off");
     }
-    free(bytes);
     wire_expect_ok(wire);
     suite_download_pattern(wire, "file", ALL, 1);
 }
@@ -185,10 +176,8 @@ static void stop_at_rest(void)
 
 /* The server stands still for longer than the timeout, as on a disk that hangs. What has come
  * meanwhile has come in time. */
-static void upload_to_a_stopped_server(void)
+static void upload_to_a_stopped_server(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_begin_upload(wire, "file", 100000);
     stop_at_rest();
     wire_send_pattern(wire, 100000, 1);
@@ -260,27 +249,30 @@ static void slow_clients_make_room(void)
 }
 
 const struct conformance_case time_cases[] = {
-    {"time_idle", idle, ON_ALL, CASE_OURS, "--idle-timeout 1"},
-    {"time_not_idle", not_idle, ON_ALL, CASE_OURS, "--idle-timeout 1"},
-    {"time_silent_member", silent_member, ON_MANY, CASE_OURS, "--idle-timeout 1"},
-    {"time_silent_member_makes_room", silent_member_makes_room, ON_LOOP, CASE_OURS,
-     "--idle-timeout 1"},
-    {"time_idle_makes_room", idle_makes_room, ON_LOOP, CASE_OURS, "--idle-timeout 1"},
-    {"time_slow_line", slow_line, ON_ALL, CASE_OURS, "--header-timeout 1"},
-    {"time_slow_line_of_a_member", slow_line_of_a_member, ON_MANY, CASE_OURS, "--header-timeout 1"},
-    {"time_slow_clients_make_room", slow_clients_make_room, ON_ALL, CASE_OURS,
-     "--max-clients 5 --header-timeout 1"},
-    {"time_stalled_upload", stalled_upload, ON_ALL, CASE_OURS, "--header-timeout 1"},
-    {"time_slow_upload", slow_upload, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
-    {"time_stalled_download", stalled_download, ON_ALL, CASE_OURS,
-     "--header-timeout 1 --max-clients 1"},
-    {"time_slow_download", slow_download, ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1"},
-    {"time_upload_to_a_stopped_server", upload_to_a_stopped_server, ON_ALL, CASE_OURS,
-     "--header-timeout 1"},
-    {"time_download_from_a_stopped_server", download_from_a_stopped_server, ON_ALL, CASE_OURS,
-     "--header-timeout 1"},
-    {"time_members_together", members_together, ON_MANY, CASE_OURS, "--header-timeout 1"},
-    {"time_announcements_to_a_silent_member", announcements_to_a_silent_member, ON_LOOP,
-     CASE_OURS | CASE_INPUT, "--idle-timeout 1"},
-    {NULL, NULL, 0, 0, NULL},
+    {"time_idle", ON_ALL, CASE_OURS, "--idle-timeout 1", .talk = idle},
+    {"time_not_idle", ON_ALL, CASE_OURS, "--idle-timeout 1", .run = not_idle},
+    {"time_silent_member", ON_MANY, CASE_OURS, "--idle-timeout 1", .run = silent_member},
+    {"time_silent_member_makes_room", ON_LOOP, CASE_OURS, "--idle-timeout 1",
+     .run = silent_member_makes_room},
+    {"time_idle_makes_room", ON_LOOP, CASE_OURS, "--idle-timeout 1", .run = idle_makes_room},
+    {"time_slow_line", ON_ALL, CASE_OURS, "--header-timeout 1", .talk = slow_line},
+    {"time_slow_line_of_a_member", ON_MANY, CASE_OURS, "--header-timeout 1",
+     .run = slow_line_of_a_member},
+    {"time_slow_clients_make_room", ON_ALL, CASE_OURS, "--max-clients 5 --header-timeout 1",
+     .run = slow_clients_make_room},
+    {"time_stalled_upload", ON_ALL, CASE_OURS, "--header-timeout 1", .talk = stalled_upload},
+    {"time_slow_upload", ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1",
+     .talk = slow_upload},
+    {"time_stalled_download", ON_ALL, CASE_OURS, "--header-timeout 1 --max-clients 1",
+     .run = stalled_download},
+    {"time_slow_download", ON_ALL, CASE_OURS, "--header-timeout 1 --idle-timeout 1",
+     .run = slow_download},
+    {"time_upload_to_a_stopped_server", ON_ALL, CASE_OURS, "--header-timeout 1",
+     .talk = upload_to_a_stopped_server},
+    {"time_download_from_a_stopped_server", ON_ALL, CASE_OURS, "--header-timeout 1",
+     .run = download_from_a_stopped_server},
+    {"time_members_together", ON_MANY, CASE_OURS, "--header-timeout 1", .run = members_together},
+    {"time_announcements_to_a_silent_member", ON_LOOP, CASE_OURS | CASE_INPUT, "--idle-timeout 1",
+     .run = announcements_to_a_silent_member},
+    {.name = NULL},
 };

@@ -8,39 +8,27 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "conformance.h"
+#include "family.h"
 #include "landlock.h"
 
-enum { FAMILY = 16 };
-
-/* The server and, in 02_fork, a session and its listener: all must have given it up. */
-static size_t family_of(const struct serverproc *server, pid_t pids[FAMILY])
-{
-    size_t n = 1;
-
-    pids[0] = server->pid;
-    for (size_t i = 0; i < n && n < FAMILY; i++)
-        n += procfs_children(pids[i], pids + n, FAMILY - n);
-    verdict_check(n <= FAMILY && (suite.model != ON_FORK || n == 3), "%zu processes", n);
-    return n;
-}
-
-/* In every process of a server with a member, the line of /proc/PID/<file> that begins like this
- * continues with expected. */
+/* In every process of a server with a member (02_fork has a session and its listener, too) the
+ * line of /proc/PID/<file> that begins like this continues with expected. */
 static void check_family(const char *file, const char *begin, const char *expected)
 {
     struct wire *anna = suite_member("anna");
-    pid_t pids[FAMILY];
-    size_t n = family_of(suite.server, pids);
+    struct family all;
     char form[64], rest[256] = "";
 
+    family_take(&all);
+    all.pids[all.n++] = suite.server->pid;
+    verdict_check(suite.model != ON_FORK || all.n == 3, "%zu processes", all.n);
     snprintf(form, sizeof form, "%s %%255[^\n]", begin);
-    for (size_t i = 0; i < n; i++) {
-        verdict_check(procfs_scan(pids[i], file, form, rest) &&
+    for (size_t i = 0; i < all.n; i++) {
+        verdict_check(procfs_scan(all.pids[i], file, form, rest) &&
                           strncmp(rest, expected, strlen(expected)) == 0,
                       "/proc/%ld/%s, process %zu of %zu of the server:\nexpected: %s %s\n"
                       "received: %s %s",
-                      (long)pids[i], file, i + 1, n, begin, expected, begin, rest);
+                      (long)all.pids[i], file, i + 1, all.n, begin, expected, begin, rest);
     }
     wire_ask_text(anna, "W\n", "anna\n");
 }
@@ -106,11 +94,11 @@ static void warns_root(void)
 }
 
 const struct conformance_case hardening_cases[] = {
-    {"hardening_no_new_privileges", no_new_privileges, ON_ALL, CASE_OURS, NULL},
-    {"hardening_no_core_dumps", no_core_dumps, ON_ALL, CASE_OURS, NULL},
-    {"hardening_umask_is_closed", umask_is_closed, ON_ALL, CASE_OURS, NULL},
-    {"hardening_sandbox_is_logged", sandbox_is_logged, ON_ALL, CASE_OURS, "-v"},
-    {"hardening_no_log_line_by_default", no_log_line_by_default, ON_ALL, CASE_OURS, NULL},
-    {"hardening_warns_root", warns_root, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"hardening_no_new_privileges", ON_ALL, CASE_OURS, .run = no_new_privileges},
+    {"hardening_no_core_dumps", ON_ALL, CASE_OURS, .run = no_core_dumps},
+    {"hardening_umask_is_closed", ON_ALL, CASE_OURS, .run = umask_is_closed},
+    {"hardening_sandbox_is_logged", ON_ALL, CASE_OURS, "-v", .run = sandbox_is_logged},
+    {"hardening_no_log_line_by_default", ON_ALL, CASE_OURS, .run = no_log_line_by_default},
+    {"hardening_warns_root", ON_ALL, CASE_OURS | CASE_OWN, .run = warns_root},
+    {.name = NULL},
 };

@@ -170,11 +170,11 @@ static void unread_replies_are_bounded(void)
 }
 
 const struct conformance_case hygiene_cases[] = {
-    {"hygiene_idle_server_sleeps", idle_server_sleeps, ON_ALL, CASE_SHARED, NULL},
-    {"hygiene_descriptors_are_closed", descriptors_are_closed, ON_ALL, CASE_SHARED, NULL},
-    {"hygiene_children_are_reaped", children_are_reaped, ON_ALL, CASE_SHARED, NULL},
-    {"hygiene_process_for_each_client", process_for_each_client, ON_FORK, CASE_SHARED, NULL},
-    {"hygiene_resets_do_no_harm", resets_do_no_harm, ON_ALL, CASE_SHARED, NULL},
-    {"hygiene_unread_replies_are_bounded", unread_replies_are_bounded, ON_ALL, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"hygiene_idle_server_sleeps", ON_ALL, CASE_SHARED, .run = idle_server_sleeps},
+    {"hygiene_descriptors_are_closed", ON_ALL, CASE_SHARED, .run = descriptors_are_closed},
+    {"hygiene_children_are_reaped", ON_ALL, CASE_SHARED, .run = children_are_reaped},
+    {"hygiene_process_for_each_client", ON_FORK, CASE_SHARED, .run = process_for_each_client},
+    {"hygiene_resets_do_no_harm", ON_ALL, CASE_SHARED, .run = resets_do_no_harm},
+    {"hygiene_unread_replies_are_bounded", ON_ALL, .run = unread_replies_are_bounded},
+    {.name = NULL},
 };

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,7 +116,6 @@ static void leftovers(void)
     struct serverproc *alive = suite_start(NULL), *dead, *next;
     struct serverproc_config same = {.dir = alive->dir};
     struct wire *kept = suite_open_on(alive), *lost;
-    unsigned char *bytes = pattern_new(1000, 1);
 
     dead = serverproc_start(&same);
     begin_upload(kept, "kept");
@@ -135,15 +133,14 @@ static void leftovers(void)
                   "%d hidden files after the next start; expected "
                   "that of the living server only",
                   folder_hidden(alive->dir, NULL, 0));
-    wire_send(kept, bytes + 500, 500);
+    wire_send_pattern_from(kept, 500, 500, 1);
     wire_expect_ok(kept);
-    verdict_check(folder_holds(alive->dir, "kept", bytes, 1000),
+    verdict_check(folder_holds_pattern(alive->dir, "kept", 1000, 1),
                   "the upload to the living server was damaged");
     verdict_check(!folder_has(alive->dir, "lost"), "half an upload was stored");
     suite_stop(next);
     wire_close(kept);
     wire_close(lost);
-    free(bytes);
 }
 
 /* ---- standard output and standard error ---- */
@@ -151,12 +148,9 @@ static void leftovers(void)
 /* Nobody reads the log, and the pipe is full. */
 static void log_full(void)
 {
-    const struct serverproc_config config = {.options = "-v", .log_full = true};
-    struct wire *wire;
-
-    suite.server = serverproc_start(&config);
     for (int i = 0; i < 30; i++) {
-        wire = suite_open();
+        struct wire *wire = suite_open();
+
         wire_puts(wire, "L\nZ\nG ../x\n");
         wire_expect_ok(wire);
         wire_expect_error(wire, "bad-request");
@@ -165,10 +159,8 @@ static void log_full(void)
     }
 }
 
-static void use_without(const struct serverproc_config *config)
+static void no_output(struct wire *wire)
 {
-    struct wire *wire = suite_serve(config);
-
     suite_upload_pattern(wire, "file", 100000, 1);
     suite_download_pattern(wire, "file", 100000, 1);
     wire_ask(wire, "C anna\nQ\n", "OK 0\nOK 0\n");
@@ -176,21 +168,11 @@ static void use_without(const struct serverproc_config *config)
     suite_check_sleeps("without standard streams");
 }
 
-static void no_output(void)
-{
-    const struct serverproc_config config = {.known_port = true, .no_output = true};
-
-    use_without(&config);
-}
-
 /* Nothing that the server opens gets number 0, 1 or 2 then: it would be read as the console, or be
  * given what is meant for the log. */
-static void no_streams(void)
+static void no_streams(struct wire *wire)
 {
-    const struct serverproc_config config = {
-        .options = "-v", .known_port = true, .no_streams = true};
-
-    use_without(&config);
+    no_output(wire);
     for (int fd = 0; fd < 3; fd++) {
         char link[64], target[256] = "";
         (void)snprintf(link, sizeof link, "/proc/%ld/fd/%d", (long)suite.server->pid, fd);
@@ -200,12 +182,14 @@ static void no_streams(void)
 }
 
 const struct conformance_case process_cases[] = {
-    {"process_quit_among_siblings", quit_among_siblings, ON_MANY, 0, NULL},
-    {"process_killed_among_siblings", killed_among_siblings, ON_FORK, CASE_OURS, NULL},
-    {"process_descriptors_are_closed", descriptors_are_closed, ON_ALL, CASE_OURS, NULL},
-    {"process_leftovers", leftovers, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"process_log_full", log_full, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"process_no_output", no_output, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"process_no_streams", no_streams, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"process_quit_among_siblings", ON_MANY, .run = quit_among_siblings},
+    {"process_killed_among_siblings", ON_FORK, CASE_OURS, .run = killed_among_siblings},
+    {"process_descriptors_are_closed", ON_ALL, CASE_OURS, .run = descriptors_are_closed},
+    {"process_leftovers", ON_ALL, CASE_OURS | CASE_OWN, .run = leftovers},
+    {"process_log_full", ON_ALL, CASE_OURS, "-v", .run = log_full, .config.log_full = true},
+    {"process_no_output", ON_ALL, CASE_OURS, .talk = no_output,
+     .config = {.known_port = true, .no_output = true}},
+    {"process_no_streams", ON_ALL, CASE_OURS, "-v", .talk = no_streams,
+     .config = {.known_port = true, .no_streams = true}},
+    {.name = NULL},
 };

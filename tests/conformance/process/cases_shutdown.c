@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -23,10 +22,8 @@ static void without_clients(void)
     check_end();
 }
 
-static void by_sigint(void)
+static void by_sigint(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_expect_quiet(wire);
     serverproc_signal(suite.server, SIGINT);
     check_end();
@@ -45,10 +42,8 @@ static void idle_clients(void)
     check_end();
 }
 
-static void incomplete_line(void)
+static void incomplete_line(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "N\nG half of a na", "OK 0\n");
     serverproc_signal(suite.server, SIGTERM);
     wire_drain(wire, NULL);
@@ -95,15 +90,12 @@ static void upload_finishes(void)
 
     suite_open_many(others, n);
     struct wire *wire = suite_open();
-    unsigned char *bytes = pattern_new(1000, 1);
-
     wire_ask(wire, "P 1000 file\n", "GO\n");
-    wire_send(wire, bytes, 500);
+    wire_send_pattern(wire, 500, 1);
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100); /* the server has seen the signal, or it has not: both shall do */
-    wire_send(wire, bytes + 500, 500);
+    wire_send_pattern_from(wire, 500, 500, 1);
     wire_expect_ok(wire);
-    free(bytes);
     verdict_check(folder_holds_pattern(suite.server->dir, "file", 1000, 1),
                   "the file does not hold what was uploaded");
     long start = bound_now();
@@ -150,10 +142,9 @@ static void download_finishes(void)
 
 /* Who was answered to the end, and may still be sending, has its time to close: a reset would take
  * the last reply with it. */
-static void lingering_client(void)
+static void lingering_client(struct wire *wire)
 {
     enum { LINGER = 2000 };
-    struct wire *wire = suite_open();
     long start = bound_now();
 
     suite_quit(wire);
@@ -166,10 +157,9 @@ static void lingering_client(void)
 
 /* The same between two requests: it is sent away, and what it sends before it notices that is no
  * reason for a reset. */
-static void sending_client(void)
+static void sending_client(struct wire *wire)
 {
     enum { LINGER = 2000 };
-    struct wire *wire = suite_open();
     int error = 0;
     socklen_t len = sizeof error;
     long start = bound_now();
@@ -188,9 +178,8 @@ static void sending_client(void)
 
 /* One that sends its next request when it has the reply to the last one is between two requests in
  * between: it is not served for the whole grace. */
-static void asking_client(void)
+static void asking_client(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     struct pollfd polled = {.fd = wire_fd(wire), .events = POLLIN};
     char reply[16];
     ssize_t n;
@@ -246,21 +235,26 @@ static void no_new_clients(void)
     check_end();
 }
 
-/* Those who do not finish are cut off after some seconds. */
-static void stalled_clients(void)
+/* An upload, and if the model has several clients a download, that do not get to their end. */
+static void begin_transfers(void)
 {
-    struct wire *upload = suite_open(), *download, *line, *member;
+    struct wire *upload = suite_open();
 
     wire_ask(upload, "P 1000 file\n", "GO\n");
     wire_puts(upload, "not all of it");
     if (suite_many()) {
         folder_write_pattern(suite.server->dir, "big", BIG, 1);
-        download = suite_open_narrow(suite.server);
-        wire_ask(download, "G big\n", "OK 33554432\n");
-        line = suite_open();
-        wire_ask(line, "N\nS half", "OK 0\n");
-        member = suite_open_narrow(suite.server);
-        wire_ask(member, "C member\nG big\n", "OK 0\nOK 33554432\n");
+        wire_ask(suite_open_narrow(suite.server), "G big\n", "OK 33554432\n");
+    }
+}
+
+/* Those who do not finish are cut off after some seconds. */
+static void stalled_clients(void)
+{
+    begin_transfers();
+    if (suite_many()) {
+        wire_ask(suite_open(), "N\nS half", "OK 0\n");
+        wire_ask(suite_open_narrow(suite.server), "C member\nG big\n", "OK 0\nOK 33554432\n");
     }
     long start = bound_now();
     serverproc_signal(suite.server, SIGTERM);
@@ -272,14 +266,7 @@ static void stalled_clients(void)
 /* The second signal waits for nobody. */
 static void second_signal(void)
 {
-    struct wire *upload = suite_open(), *download;
-
-    wire_ask(upload, "P 1000 file\n", "GO\n");
-    if (suite_many()) {
-        folder_write_pattern(suite.server->dir, "big", BIG, 1);
-        download = suite_open_narrow(suite.server);
-        wire_ask(download, "G big\n", "OK 33554432\n");
-    }
+    begin_transfers();
     serverproc_signal(suite.server, SIGTERM);
     bound_observe(100);
     verdict_check(!serverproc_wait(suite.server, 0),
@@ -324,23 +311,23 @@ static void waiting_clients(void)
 }
 
 const struct conformance_case shutdown_cases[] = {
-    {"shutdown_without_clients", without_clients, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_by_sigint", by_sigint, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_idle_clients", idle_clients, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_incomplete_line", incomplete_line, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_members", members, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_room_is_closed", room_is_closed, ON_MANY, CASE_OURS, NULL},
-    {"shutdown_upload_finishes", upload_finishes, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_download_finishes", download_finishes, ON_ALL, CASE_SIGNALS, NULL},
-    {"shutdown_port_is_free", port_is_free, ON_MANY, CASE_OURS, NULL},
-    {"shutdown_lingering_client", lingering_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_sending_client", sending_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_asking_client", asking_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_silent_client", silent_client, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_no_new_clients", no_new_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_stalled_clients", stalled_clients, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_second_signal", second_signal, ON_ALL, CASE_OURS, NULL},
-    {"shutdown_while_busy", while_busy, ON_ALL, CASE_OURS | CASE_OWN, NULL},
-    {"shutdown_waiting_clients", waiting_clients, ON_LOOP, CASE_OURS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"shutdown_without_clients", ON_ALL, CASE_SIGNALS, .run = without_clients},
+    {"shutdown_by_sigint", ON_ALL, CASE_SIGNALS, .talk = by_sigint},
+    {"shutdown_idle_clients", ON_ALL, CASE_SIGNALS, .run = idle_clients},
+    {"shutdown_incomplete_line", ON_ALL, CASE_SIGNALS, .talk = incomplete_line},
+    {"shutdown_members", ON_ALL, CASE_SIGNALS, .run = members},
+    {"shutdown_room_is_closed", ON_MANY, CASE_OURS, .run = room_is_closed},
+    {"shutdown_upload_finishes", ON_ALL, CASE_SIGNALS, .run = upload_finishes},
+    {"shutdown_download_finishes", ON_ALL, CASE_SIGNALS, .run = download_finishes},
+    {"shutdown_port_is_free", ON_MANY, CASE_OURS, .run = port_is_free},
+    {"shutdown_lingering_client", ON_ALL, CASE_OURS, .talk = lingering_client},
+    {"shutdown_sending_client", ON_ALL, CASE_OURS, .talk = sending_client},
+    {"shutdown_asking_client", ON_ALL, CASE_OURS, .talk = asking_client},
+    {"shutdown_silent_client", ON_ALL, CASE_OURS, .run = silent_client},
+    {"shutdown_no_new_clients", ON_ALL, CASE_OURS, .run = no_new_clients},
+    {"shutdown_stalled_clients", ON_ALL, CASE_OURS, .run = stalled_clients},
+    {"shutdown_second_signal", ON_ALL, CASE_OURS, .run = second_signal},
+    {"shutdown_while_busy", ON_ALL, CASE_OURS | CASE_OWN, .run = while_busy},
+    {"shutdown_waiting_clients", ON_LOOP, CASE_OURS, .run = waiting_clients},
+    {.name = NULL},
 };

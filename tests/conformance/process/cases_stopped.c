@@ -154,8 +154,8 @@ static void stopped_child_is_killed_at_once(void)
 }
 
 const struct conformance_case stopped_cases[] = {
-    {"stopped_others_are_served", others_are_served, ON_FORK, CASE_OURS, NULL},
-    {"stopped_child_is_killed", stopped_child_is_killed, ON_FORK, CASE_OURS, NULL},
-    {"stopped_child_is_killed_at_once", stopped_child_is_killed_at_once, ON_FORK, CASE_OURS, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"stopped_others_are_served", ON_FORK, CASE_OURS, .run = others_are_served},
+    {"stopped_child_is_killed", ON_FORK, CASE_OURS, .run = stopped_child_is_killed},
+    {"stopped_child_is_killed_at_once", ON_FORK, CASE_OURS, .run = stopped_child_is_killed_at_once},
+    {.name = NULL},
 };

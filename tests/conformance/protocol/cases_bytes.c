@@ -177,9 +177,8 @@ static void bytes_in_texts(void)
 
 /* ---- nicks and texts ---- */
 
-static void nick_lengths(void)
+static void nick_lengths(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char nick[40];
 
     memset(nick, 'n', sizeof nick);
@@ -193,13 +192,12 @@ static void nick_lengths(void)
     try_nick(wire, nick, 33, false);
 }
 
-static void nick_admin(void)
+static void nick_admin(struct wire *wire)
 {
     static const char *const refused[] = {"admin", "Admin", "ADMIN",
                                           "aDmIn", "adMIN", "\xe7\xae\xa1\xe7\x90\x86\xe5\x91\x98"};
     static const char *const taken[] = {"admin2", "administrator", "adm",
                                         "_admin", "admi",          "\xe7\xae\xa1\xe7\x90\x86"};
-    struct wire *wire = suite_open();
 
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         try_nick(wire, refused[i], strlen(refused[i]), false);
@@ -233,11 +231,11 @@ static void text_kept(void)
 }
 
 const struct conformance_case byte_cases[] = {
-    {"name_bytes", bytes_in_names, ON_ALL, CASE_SHARED, NULL},
-    {"nick_bytes", bytes_in_nicks, ON_ALL, CASE_SHARED, NULL},
-    {"nick_lengths", nick_lengths, ON_ALL, CASE_SHARED, NULL},
-    {"nick_admin", nick_admin, ON_ALL, CASE_SHARED, NULL},
-    {"text_bytes", bytes_in_texts, ON_ALL, CASE_SHARED, NULL},
-    {"text_kept", text_kept, ON_MANY, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"name_bytes", ON_ALL, CASE_SHARED, .run = bytes_in_names},
+    {"nick_bytes", ON_ALL, CASE_SHARED, .run = bytes_in_nicks},
+    {"nick_lengths", ON_ALL, CASE_SHARED, .talk = nick_lengths},
+    {"nick_admin", ON_ALL, CASE_SHARED, .talk = nick_admin},
+    {"text_bytes", ON_ALL, CASE_SHARED, .run = bytes_in_texts},
+    {"text_kept", ON_MANY, .run = text_kept},
+    {.name = NULL},
 };

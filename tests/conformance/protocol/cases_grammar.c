@@ -19,10 +19,8 @@ static void greeting(void)
     wire_expect_quiet(wire);
 }
 
-static void every_verb(void)
+static void every_verb(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "L\n", "OK 0\n");
     wire_ask(wire, "P 5 verse\n", "GO\n");
     wire_ask(wire, "hello", "OK 0\n");
@@ -37,10 +35,8 @@ static void every_verb(void)
     suite_quit(wire);
 }
 
-static void crlf(void)
+static void crlf(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "N\r\n", "OK 0\n");
     wire_ask(wire, "P 5 a verse\r\n", "GO\n");
     wire_ask(wire, "\r\n\r\n\n", "OK 0\n");
@@ -53,10 +49,8 @@ static void crlf(void)
 }
 
 /* Only one CR belongs to the end of a line; one more is a control character. */
-static void cr_elsewhere(void)
+static void cr_elsewhere(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "N\r\r\n", "bad-request");
     suite_refused(wire, "\rN\n", "bad-request");
     suite_refused(wire, "G a\rb\n", "bad-name");
@@ -77,9 +71,8 @@ static void long_line(char *line, size_t n, const char *end)
     line[1] = ' ';
 }
 
-static void line_of_1024(void)
+static void line_of_1024(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char line[LINE_MAX_BYTES];
 
     long_line(line, sizeof line, "\n");
@@ -105,9 +98,8 @@ static void line_of_1025(void)
 }
 
 /* The requests before it are answered, those behind it are not. */
-static void line_too_long_between(void)
+static void line_too_long_between(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char text[LINE_MAX_BYTES + 2];
 
     long_line(text, LINE_MAX_BYTES + 1, "\n");
@@ -120,10 +112,9 @@ static void line_too_long_between(void)
 /* A client that sends without end gets ERR too-long and is closed, and nothing of the line stays in
  * memory. What is sent after the reply is dropped, or fills the sockets' buffers: that is all that
  * can be sent. */
-static void line_without_end(void)
+static void line_without_end(struct wire *wire)
 {
     enum { MIB = 1 << 20, MOST = 1024, MOST_OF_OTHERS = 64, KEPT_KB = 16384 };
-    struct wire *wire = suite_open();
     int most = serverproc_ours() ? MOST : MOST_OF_OTHERS;
     bool visible = serverproc_visible(suite.server);
     long before = procfs_memory_kb(suite.server->pid), start = bound_now();
@@ -151,10 +142,8 @@ static void line_without_end(void)
                   bound_now() - start);
 }
 
-static void usable_after_errors(void)
+static void usable_after_errors(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "Z\n", "bad-request");
     suite_refused(wire, "G ../x\n", "bad-name");
     suite_refused(wire, "C a b\n", "bad-nick");
@@ -173,14 +162,14 @@ static void usable_after_errors(void)
 }
 
 const struct conformance_case grammar_cases[] = {
-    {"grammar_greeting", greeting, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_every_verb", every_verb, ON_ALL, 0, NULL},
-    {"grammar_crlf", crlf, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_cr_elsewhere", cr_elsewhere, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_line_of_1024", line_of_1024, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_line_of_1025", line_of_1025, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_line_too_long_between", line_too_long_between, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_line_without_end", line_without_end, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_usable_after_errors", usable_after_errors, ON_ALL, CASE_SHARED, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"grammar_greeting", ON_ALL, CASE_SHARED, .run = greeting},
+    {"grammar_every_verb", ON_ALL, .talk = every_verb},
+    {"grammar_crlf", ON_ALL, CASE_SHARED, .talk = crlf},
+    {"grammar_cr_elsewhere", ON_ALL, CASE_SHARED, .talk = cr_elsewhere},
+    {"grammar_line_of_1024", ON_ALL, CASE_SHARED, .talk = line_of_1024},
+    {"grammar_line_of_1025", ON_ALL, CASE_SHARED, .run = line_of_1025},
+    {"grammar_line_too_long_between", ON_ALL, CASE_SHARED, .talk = line_too_long_between},
+    {"grammar_line_without_end", ON_ALL, CASE_SHARED, .talk = line_without_end},
+    {"grammar_usable_after_errors", ON_ALL, CASE_SHARED, .talk = usable_after_errors},
+    {.name = NULL},
 };

@@ -59,9 +59,8 @@ static void split(void)
 }
 
 /* A request line too long for us is not looked into, and ends as surely. */
-static void long_line(void)
+static void long_line(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char *path = suite_repeated("a", 2000);
 
     wire_printf(wire, "GET /%s HTTP/1.1\r\n%s", path, page);
@@ -71,10 +70,8 @@ static void long_line(void)
 }
 
 /* Only a line that is no request: a member may say such a line, and a file may hold it. */
-static void line_as_chat_text(void)
+static void line_as_chat_text(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_upload(wire, "http.txt", "GET / HTTP/1.1\r\n", 16);
     suite_refused(wire, "S GET / HTTP/1.1\n", "not-in-chat");
     suite_refused(wire, "G x HTTP/1.1\n", "bad-name");
@@ -86,9 +83,9 @@ static void line_as_chat_text(void)
 }
 
 const struct conformance_case http_cases[] = {
-    {"http_lines", lines, ON_ALL, CASE_SHARED, NULL},
-    {"http_split", split, ON_ALL, CASE_SHARED, NULL},
-    {"http_long_line", long_line, ON_ALL, CASE_SHARED, NULL},
-    {"http_line_as_chat_text", line_as_chat_text, ON_ALL, CASE_SHARED, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"http_lines", ON_ALL, CASE_SHARED, .run = lines},
+    {"http_split", ON_ALL, CASE_SHARED, .run = split},
+    {"http_long_line", ON_ALL, CASE_SHARED, .talk = long_line},
+    {"http_line_as_chat_text", ON_ALL, CASE_SHARED, .talk = line_as_chat_text},
+    {.name = NULL},
 };

@@ -76,9 +76,8 @@ static void split_everywhere(void)
     }
 }
 
-static void pipeline_mixed(void)
+static void pipeline_mixed(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     char requests[8192];
     size_t n = 0;
 
@@ -97,9 +96,8 @@ static void pipeline_mixed(void)
     wire_expect_quiet(wire);
 }
 
-static void pipeline_5000(void)
+static void pipeline_5000(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     enum { MANY = 5000 };
     char *requests = suite_repeated("N\n", MANY);
 
@@ -113,18 +111,14 @@ static void pipeline_5000(void)
 /* ---- the end ---- */
 
 /* The requests behind Q are not answered, and do no harm to the reply to Q. */
-static void quit(void)
+static void quit(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "N\nQ\nN\nL\nS x\n", "OK 0\nOK 0\n");
     wire_expect_eof(wire);
 }
 
-static void half_close(void)
+static void half_close(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_puts(wire, "N\nG missing\nN\n");
     wire_shut(wire);
     wire_expect(wire, "OK 0\n");
@@ -149,9 +143,8 @@ static void half_close_at_once(void)
 }
 
 /* A last line without LF: whether it is answered is left open, the end of it all is not. */
-static void half_close_in_a_line(void)
+static void half_close_in_a_line(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     unsigned long long rest;
 
     wire_puts(wire, "N\nN");
@@ -162,13 +155,13 @@ static void half_close_in_a_line(void)
 }
 
 const struct conformance_case piece_cases[] = {
-    {"grammar_split_pieces", split_pieces, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_split_everywhere", split_everywhere, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_pipeline_mixed", pipeline_mixed, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_pipeline_5000", pipeline_5000, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_quit", quit, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_half_close", half_close, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_half_close_at_once", half_close_at_once, ON_ALL, CASE_SHARED, NULL},
-    {"grammar_half_close_in_a_line", half_close_in_a_line, ON_ALL, CASE_SHARED, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"grammar_split_pieces", ON_ALL, CASE_SHARED, .run = split_pieces},
+    {"grammar_split_everywhere", ON_ALL, CASE_SHARED, .run = split_everywhere},
+    {"grammar_pipeline_mixed", ON_ALL, CASE_SHARED, .talk = pipeline_mixed},
+    {"grammar_pipeline_5000", ON_ALL, CASE_SHARED, .talk = pipeline_5000},
+    {"grammar_quit", ON_ALL, CASE_SHARED, .talk = quit},
+    {"grammar_half_close", ON_ALL, CASE_SHARED, .talk = half_close},
+    {"grammar_half_close_at_once", ON_ALL, CASE_SHARED, .run = half_close_at_once},
+    {"grammar_half_close_in_a_line", ON_ALL, CASE_SHARED, .talk = half_close_in_a_line},
+    {.name = NULL},
 };

@@ -6,23 +6,20 @@
 
 enum { CROWD = 100 };
 
-static void requests(void)
+static void requests(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "N\n", "OK 0\n");
     wire_ask(wire, "N\n", "OK 0\n");
     wire_ask(wire, "N\r\n", "OK 0\n");
     suite_quit(wire);
 }
 
-static void unknown_requests(void)
+static void unknown_requests(struct wire *wire)
 {
     static const char *const lines[] = {
         "\n",   " \n",  "n\n",   "q\n", "NN\n",   "NQ\n", "QQ\n",
         "N \n", " N\n", "N x\n", "Z\n", "\xff\n", NULL,
     };
-    struct wire *wire = suite_open();
 
     suite_refused_all(wire, lines, "bad-request");
     suite_refused_bytes(wire, "\0N\n", 3, "bad-request");
@@ -30,10 +27,9 @@ static void unknown_requests(void)
 }
 
 /* Replies come in the order of the requests, and end with the reply to Q. */
-static void pipelined(void)
+static void pipelined(struct wire *wire)
 {
     enum { MANY = 1000 };
-    struct wire *wire = suite_open();
     char *text = suite_repeated("N\nZ\n", MANY);
 
     wire_puts(wire, text);
@@ -160,15 +156,15 @@ static void no_zombies(void)
 }
 
 const struct conformance_case ping_cases[] = {
-    {"ping_requests", requests, ON_ALL, CASE_SHARED, NULL},
-    {"ping_unknown_requests", unknown_requests, ON_ALL, CASE_SHARED, NULL},
-    {"ping_pipelined", pipelined, ON_ALL, CASE_SHARED, NULL},
-    {"ping_in_pieces", in_pieces, ON_ALL, CASE_SHARED, NULL},
-    {"ping_half_close", half_close, ON_ALL, CASE_SHARED, NULL},
-    {"ping_in_halves", in_halves, ON_MANY, 0, NULL},
-    {"ping_crowd", crowd, ON_MANY, 0, NULL},
-    {"ping_resets", resets, ON_ALL, 0, NULL},
-    {"ping_never_reads", never_reads, ON_MANY, 0, NULL},
-    {"ping_no_zombies", no_zombies, ON_FORK, 0, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"ping_requests", ON_ALL, CASE_SHARED, .talk = requests},
+    {"ping_unknown_requests", ON_ALL, CASE_SHARED, .talk = unknown_requests},
+    {"ping_pipelined", ON_ALL, CASE_SHARED, .talk = pipelined},
+    {"ping_in_pieces", ON_ALL, CASE_SHARED, .run = in_pieces},
+    {"ping_half_close", ON_ALL, CASE_SHARED, .run = half_close},
+    {"ping_in_halves", ON_MANY, .run = in_halves},
+    {"ping_crowd", ON_MANY, .run = crowd},
+    {"ping_resets", ON_ALL, .run = resets},
+    {"ping_never_reads", ON_MANY, .run = never_reads},
+    {"ping_no_zombies", ON_FORK, .run = no_zombies},
+    {.name = NULL},
 };

@@ -8,9 +8,8 @@
 /* ---- L ---- */
 
 /* Whatever is in the folder: a line for each file, a size and a name. */
-static void list_form(void)
+static void list_form(struct wire *wire)
 {
-    struct wire *wire = suite_open();
     const struct wire_reply *reply;
 
     wire_puts(wire, "L\n");
@@ -28,19 +27,15 @@ static void list_form(void)
     }
 }
 
-static void list_empty(void)
+static void list_empty(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     verdict_check(folder_hidden(suite.server->dir, NULL, 0) == 0, "a hidden file in a new folder");
     wire_ask(wire, "L\n", "OK 0\n");
     wire_ask(wire, "L\n", "OK 0\n");
 }
 
-static void list_files(void)
+static void list_files(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "verse.txt", "twelve bytes", 12);
     folder_write(suite.server->dir, "empty", "", 0);
     folder_write(suite.server->dir, "a song.txt", "la la", 5);
@@ -48,10 +43,8 @@ static void list_files(void)
 }
 
 /* What changes in the folder is seen by the next request. */
-static void list_changes(void)
+static void list_changes(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "one", "1", 1);
     wire_ask_text(wire, "L\n", "1 one\n");
     folder_write(suite.server->dir, "one", "one", 3);
@@ -63,36 +56,28 @@ static void list_changes(void)
 
 /* ---- G, R ---- */
 
-static void download(void)
+static void download(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "verse.txt", "roses are red\nviolets\n", 22);
     wire_ask(wire, "G verse.txt\n", "OK 22\nroses are red\nviolets\n");
     wire_ask(wire, "G verse.txt\n", "OK 22\nroses are red\nviolets\n");
     wire_ask(wire, "N\n", "OK 0\n");
 }
 
-static void download_missing(void)
+static void download_missing(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "G nothing of that name\n", "not-found");
 }
 
-static void download_empty(void)
+static void download_empty(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "empty", "", 0);
     wire_ask(wire, "G empty\n", "OK 0\n");
     wire_ask(wire, "N\n", "OK 0\n");
 }
 
-static void resume(void)
+static void resume(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "a song.txt", "0123456789", 10);
     wire_ask(wire, "R 4 a song.txt\n", "OK 6\n456789");
     wire_ask(wire, "R 0 a song.txt\n", "OK 10\n0123456789");
@@ -100,10 +85,8 @@ static void resume(void)
     wire_ask(wire, "N\n", "OK 0\n");
 }
 
-static void resume_refused(void)
+static void resume_refused(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "ten", "0123456789", 10);
     suite_refused(wire, "R 11 ten\n", "bad-range");
     suite_refused(wire, "R 0 nothing of that name\n", "not-found");
@@ -112,10 +95,8 @@ static void resume_refused(void)
 /* ---- P ---- */
 
 /* Seen by requests only, whatever folder the server has. */
-static void upload(void)
+static void upload(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "P 5 verse\n", "GO\n");
     wire_ask(wire, "hello", "OK 0\n");
     wire_ask(wire, "G verse\n", "OK 5\nhello");
@@ -124,10 +105,8 @@ static void upload(void)
 }
 
 /* Until its last byte has come, a name stands for what it was before. */
-static void upload_invisible(void)
+static void upload_invisible(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     folder_write(suite.server->dir, "old", "old", 3);
     wire_ask(wire, "P 8 old\n", "GO\n");
     for (int i = 0; i < 7; i++) {
@@ -152,17 +131,17 @@ static void names_refused(void)
 }
 
 const struct conformance_case file_step_cases[] = {
-    {"step_list_form", list_form, ON_ALL, CASE_SHARED, NULL},
-    {"step_list_empty", list_empty, ON_ALL, 0, NULL},
-    {"step_list", list_files, ON_ALL, 0, NULL},
-    {"step_list_changes", list_changes, ON_ALL, 0, NULL},
-    {"step_download", download, ON_ALL, 0, NULL},
-    {"step_download_missing", download_missing, ON_ALL, CASE_SHARED, NULL},
-    {"step_download_empty", download_empty, ON_ALL, 0, NULL},
-    {"step_resume", resume, ON_ALL, 0, NULL},
-    {"step_resume_refused", resume_refused, ON_ALL, 0, NULL},
-    {"step_upload", upload, ON_ALL, 0, NULL},
-    {"step_upload_invisible", upload_invisible, ON_ALL, 0, NULL},
-    {"step_names_refused", names_refused, ON_ALL, CASE_SHARED, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"step_list_form", ON_ALL, CASE_SHARED, .talk = list_form},
+    {"step_list_empty", ON_ALL, .talk = list_empty},
+    {"step_list", ON_ALL, .talk = list_files},
+    {"step_list_changes", ON_ALL, .talk = list_changes},
+    {"step_download", ON_ALL, .talk = download},
+    {"step_download_missing", ON_ALL, CASE_SHARED, .talk = download_missing},
+    {"step_download_empty", ON_ALL, .talk = download_empty},
+    {"step_resume", ON_ALL, .talk = resume},
+    {"step_resume_refused", ON_ALL, .talk = resume_refused},
+    {"step_upload", ON_ALL, .talk = upload},
+    {"step_upload_invisible", ON_ALL, .talk = upload_invisible},
+    {"step_names_refused", ON_ALL, CASE_SHARED, .run = names_refused},
+    {.name = NULL},
 };

@@ -13,10 +13,8 @@ static void greeting(void)
     verdict_check(serverproc_wait(server, BOUND_GENEROUS), "SIGKILL does not end the server");
 }
 
-static void ping(void)
+static void ping(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_puts(wire, "N\n");
     if (!wire_readable(wire, bound_of(BOUND_GENEROUS))) {
         wire_shut(wire);
@@ -27,10 +25,8 @@ static void ping(void)
     wire_expect(wire, "OK 0\n");
 }
 
-static void pings(void)
+static void pings(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     for (int i = 0; i < 20; i++)
         wire_ask(wire, "N\n", "OK 0\n");
 }
@@ -68,10 +64,10 @@ static void reset_before_replies(void)
 }
 
 const struct conformance_case greeting_step_cases[] = {
-    {"step_greeting", greeting, ON_ALL, CASE_OWN, NULL},
-    {"step_ping", ping, ON_ALL, CASE_SHARED, NULL},
-    {"step_pings", pings, ON_ALL, CASE_SHARED, NULL},
-    {"step_next_client", next_client, ON_ALL, CASE_SHARED, NULL},
-    {"step_reset", reset_before_replies, ON_ALL, CASE_SHARED, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"step_greeting", ON_ALL, CASE_OWN, .run = greeting},
+    {"step_ping", ON_ALL, CASE_SHARED, .talk = ping},
+    {"step_pings", ON_ALL, CASE_SHARED, .talk = pings},
+    {"step_next_client", ON_ALL, CASE_SHARED, .run = next_client},
+    {"step_reset", ON_ALL, CASE_SHARED, .run = reset_before_replies},
+    {.name = NULL},
 };

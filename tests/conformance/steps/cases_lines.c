@@ -4,27 +4,21 @@
 
 /* ---- lines ---- */
 
-static void line_refused(void)
+static void line_refused(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "Z\n", "bad-request");
     suite_refused(wire, "\n", "bad-request");
     suite_refused(wire, "hello, server\n", "bad-request");
 }
 
-static void lines_together(void)
+static void lines_together(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     wire_ask(wire, "N\nN\nN\n", "OK 0\nOK 0\nOK 0\n");
 }
 
 /* A line may arrive in any portions: the server sleeps in between, or not. */
-static void line_in_pieces(void)
+static void line_in_pieces(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     for (int i = 0; i < 5; i++) {
         wire_puts(wire, "N");
         bound_observe(20);
@@ -53,10 +47,8 @@ static void half_close(void)
 
 /* ---- chat, several clients ---- */
 
-static void member(void)
+static void member(struct wire *wire)
 {
-    struct wire *wire = suite_open();
-
     suite_refused(wire, "W\n", "not-in-chat");
     wire_ask(wire, "C anna\n", "OK 0\n");
     wire_ask(wire, "W\n", "OK 5\nanna\n");
@@ -88,14 +80,14 @@ static void waiting_client(void)
 }
 
 const struct conformance_case line_step_cases[] = {
-    {"step_line_refused", line_refused, ON_ALL, CASE_SHARED, NULL},
-    {"step_lines_together", lines_together, ON_ALL, CASE_SHARED, NULL},
-    {"step_line_in_pieces", line_in_pieces, ON_ALL, CASE_SHARED, NULL},
-    {"step_crlf", crlf, ON_ALL, CASE_SHARED, NULL},
-    {"step_quit", quit, ON_ALL, CASE_SHARED, NULL},
-    {"step_half_close", half_close, ON_ALL, CASE_SHARED, NULL},
-    {"step_member", member, ON_ALL, CASE_SHARED, NULL},
-    {"step_second_client", second_client, ON_MANY, CASE_SHARED, NULL},
-    {"step_waiting_client", waiting_client, ON_LOOP, CASE_SHARED, NULL},
-    {NULL, NULL, 0, 0, NULL},
+    {"step_line_refused", ON_ALL, CASE_SHARED, .talk = line_refused},
+    {"step_lines_together", ON_ALL, CASE_SHARED, .talk = lines_together},
+    {"step_line_in_pieces", ON_ALL, CASE_SHARED, .talk = line_in_pieces},
+    {"step_crlf", ON_ALL, CASE_SHARED, .run = crlf},
+    {"step_quit", ON_ALL, CASE_SHARED, .run = quit},
+    {"step_half_close", ON_ALL, CASE_SHARED, .run = half_close},
+    {"step_member", ON_ALL, CASE_SHARED, .talk = member},
+    {"step_second_client", ON_MANY, CASE_SHARED, .run = second_client},
+    {"step_waiting_client", ON_LOOP, CASE_SHARED, .run = waiting_client},
+    {.name = NULL},
 };

@@ -11,61 +11,64 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* The calls that can be made to fail. futex stands for syscall(SYS_futex, …, FUTEX_WAIT, …), fcntl
- * for F_SETPIPE_SZ, epoll_ctl for EPOLL_CTL_ADD, write and pwritev2 for those to a file or the log,
- * read and write not for those of an eventfd: with valid arguments the others can't fail. */
-#define INJECT_CALLS(X) \
-    X(accept4)          \
-    X(bind)             \
-    X(calloc)           \
-    X(close)            \
-    X(dup)              \
-    X(epoll_create1)    \
-    X(epoll_ctl)        \
-    X(epoll_wait)       \
-    X(eventfd)          \
-    X(fchmod)           \
-    X(fcntl)            \
-    X(fdopendir)        \
-    X(flock)            \
-    X(fork)             \
-    X(fstat)            \
-    X(fstatat)          \
-    X(fstatvfs)         \
-    X(fsync)            \
-    X(ftruncate)        \
-    X(futex)            \
-    X(getrandom)        \
-    X(listen)           \
-    X(malloc)           \
-    X(mkdir)            \
-    X(mmap)             \
-    X(open)             \
-    X(openat)           \
-    X(pipe2)            \
-    X(poll)             \
-    X(pread)            \
-    X(pthread_create)   \
-    X(pwritev2)         \
-    X(read)             \
-    X(readdir)          \
-    X(realloc)          \
-    X(recv)             \
-    X(renameat)         \
-    X(select)           \
-    X(send)             \
-    X(sendfile)         \
-    X(sendmsg)          \
-    X(setrlimit)        \
-    X(setsockopt)       \
-    X(shutdown)         \
-    X(socket)           \
-    X(splice)           \
-    X(unlinkat)         \
-    X(waitpid)          \
-    X(write)
+/* The calls that can be made to fail, who may notice, and what they fail with, by their man pages
+ * and the kernel's source. futex stands for syscall(SYS_futex, …, FUTEX_WAIT, …), fcntl for
+ * F_SETPIPE_SZ, epoll_ctl for EPOLL_CTL_ADD, write and pwritev2 for those to a file or the log,
+ * read and write not for those of an eventfd: with valid arguments the others can't fail.
+ *
+ * INVISIBLE: no client may notice. INTERRUPTS: not EINTR, EAGAIN and short transfers. */
+#define INJECT_CALLS(X)                                                                          \
+    X(accept4, INVISIBLE, "EMFILE ENFILE ENOBUFS ENOMEM ECONNABORTED EINTR EAGAIN EPROTO EPERM") \
+    X(bind, NOTICED, "EADDRINUSE EADDRNOTAVAIL EACCES ENOMEM")                                   \
+    X(calloc, NOTICED, "ENOMEM")                                                                 \
+    X(close, NOTICED, "EINTR EIO ENOSPC EDQUOT")                                                 \
+    X(dup, INVISIBLE, "EMFILE")                                                                  \
+    X(epoll_create1, NOTICED, "EMFILE ENFILE ENOMEM")                                            \
+    X(epoll_ctl, NOTICED, "ENOMEM ENOSPC")                                                       \
+    X(epoll_wait, INVISIBLE, "EINTR")                                                            \
+    X(eventfd, NOTICED, "EMFILE ENFILE ENODEV ENOMEM")                                           \
+    X(fchmod, NOTICED, "EIO EPERM EROFS")                                                        \
+    X(fcntl, INVISIBLE, "EPERM EBUSY ENOMEM")                                                    \
+    X(fdopendir, NOTICED, "ENOMEM")                                                              \
+    X(flock, NOTICED, "ENOLCK EINTR")                                                            \
+    X(fork, NOTICED, "EAGAIN ENOMEM")                                                            \
+    X(fstat, NOTICED, "EIO ENOMEM EOVERFLOW")                                                    \
+    X(fstatat, NOTICED, "EIO ENOMEM EACCES")                                                     \
+    X(fstatvfs, NOTICED, "EIO ENOMEM EINTR")                                                     \
+    X(fsync, NOTICED, "EIO ENOSPC EDQUOT EINTR")                                                 \
+    X(ftruncate, NOTICED, "EIO EFBIG ENOSPC EDQUOT EINTR")                                       \
+    X(futex, INVISIBLE, "EINTR EAGAIN ETIMEDOUT")                                                \
+    X(getrandom, NOTICED, "EINTR ENOSYS")                                                        \
+    X(listen, NOTICED, "EADDRINUSE EOPNOTSUPP")                                                  \
+    X(malloc, NOTICED, "ENOMEM")                                                                 \
+    X(mkdir, NOTICED, "EACCES ENOSPC EDQUOT EROFS ENOMEM")                                       \
+    X(mmap, NOTICED, "ENOMEM EAGAIN")                                                            \
+    X(open, NOTICED, "EMFILE ENFILE ENOMEM EACCES")                                              \
+    X(openat, NOTICED, "EMFILE ENFILE ENOMEM EACCES EIO EINTR ENOSPC EDQUOT EROFS")              \
+    X(pipe2, INVISIBLE, "EMFILE ENFILE ENOMEM")                                                  \
+    X(poll, INVISIBLE, "EINTR ENOMEM")                                                           \
+    X(pread, INTERRUPTS, "EINTR EIO ENOMEM SHORT")                                               \
+    X(pthread_create, NOTICED, "EAGAIN")                                                         \
+    X(pwritev2, INVISIBLE, "EAGAIN EIO EOPNOTSUPP EPIPE ENOSPC")                                 \
+    X(read, INVISIBLE, "EINTR EAGAIN EIO SHORT")                                                 \
+    X(readdir, NOTICED, "EIO ENOENT")                                                            \
+    X(realloc, NOTICED, "ENOMEM")                                                                \
+    X(recv, INTERRUPTS, "EINTR EAGAIN ECONNRESET ETIMEDOUT EHOSTUNREACH ENOMEM SHORT")           \
+    X(renameat, NOTICED, "EIO ENOSPC EDQUOT EACCES EROFS ENOMEM")                                \
+    X(select, INVISIBLE, "EINTR ENOMEM")                                                         \
+    X(send, INTERRUPTS, "EINTR EAGAIN EPIPE ECONNRESET ENOBUFS ENOMEM ETIMEDOUT SHORT")          \
+    X(sendfile, INTERRUPTS, "EINTR EAGAIN EIO ENOMEM EPIPE ECONNRESET SHORT ZERO")               \
+    X(sendmsg, INTERRUPTS, "EINTR EAGAIN EPIPE ECONNRESET ENOBUFS ENOMEM ETIMEDOUT SHORT")       \
+    X(setrlimit, INVISIBLE, "EPERM")                                                             \
+    X(setsockopt, INVISIBLE, "ENOBUFS ENOMEM")                                                   \
+    X(shutdown, INVISIBLE, "ENOTCONN")                                                           \
+    X(socket, NOTICED, "EMFILE ENFILE ENOBUFS ENOMEM EACCES EAFNOSUPPORT")                       \
+    X(splice, INTERRUPTS, "EINTR EAGAIN EIO ENOMEM EPIPE ECONNRESET SHORT")                      \
+    X(unlinkat, NOTICED, "EIO EACCES EROFS")                                                     \
+    X(waitpid, INVISIBLE, "EINTR")                                                               \
+    X(write, INTERRUPTS, "EINTR EIO ENOSPC EDQUOT EFBIG SHORT")
 
-#define INJECT_NUMBER(name) CALL_##name,
+#define INJECT_NUMBER(name, kind, effects) CALL_##name,
 enum inject_call { CALL_NONE, INJECT_CALLS(INJECT_NUMBER) CALLS };
 
 /* What a failing call does: an errno value, or one of these. */

@@ -148,7 +148,7 @@ int64_t clock_now(void)
 /* ---- memory ---- */
 
 /* Is there room for so much? The library must not ask for more than a few times what has come. */
-static bool memory(size_t size)
+bool fuzz_memory_is_left(size_t size)
 {
     if (!sim.inside)
         return true;
@@ -157,19 +157,4 @@ static bool memory(size_t size)
         return true;
     sim.memory_until -= sim.memory_until > 0;
     return sim.memory_until > 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return memory(size) ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return memory(size) ? __real_realloc(old, size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return memory(count * size) ? __real_calloc(count, size) : NULL;
 }

@@ -37,27 +37,13 @@ void injection_begin(struct fuzz_choices *choices)
 
 /* ---- memory ---- */
 
-static bool is_left(void)
+bool fuzz_memory_is_left(size_t size)
 {
+    (void)size;
     if (!injection.inside || injection.memory_until == SIZE_MAX)
         return true;
     injection.memory_until -= injection.memory_until > 0;
     return injection.memory_until > 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return is_left() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return is_left() ? __real_realloc(old, size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_left() ? __real_calloc(count, size) : NULL;
 }
 
 /* ---- one call ---- */

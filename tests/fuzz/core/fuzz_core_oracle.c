@@ -41,6 +41,13 @@ static void sorted_check(const struct reading *r, bool listing)
 
 /* ---- requests ---- */
 
+/* The server closes behind this: no frame follows, nor an event. */
+static void closes(struct reading *r)
+{
+    r->over = true;
+    r->member = false;
+}
+
 /* Instead of a reply: nothing, if the connection is gone; or why it will be closed. */
 static bool is_last(struct reading *r, enum frame frame)
 {
@@ -48,8 +55,7 @@ static bool is_last(struct reading *r, enum frame frame)
         frame == FRAME_ERR && r->may_be_told && (frame_says(r, "slow") || frame_says(r, "timeout"));
     if (!told && !(frame == FRAME_NONE && r->may_end))
         return false;
-    r->over = true;
-    r->member = false;
+    closes(r);
     return true;
 }
 
@@ -155,8 +161,7 @@ static size_t request_check(struct reading *r, const char *line, size_t len, siz
                    "%s is due for %s, not frame %d before %s", proto_code_word(code),
                    fuzz_quote(line, len), frame, fuzz_quote(r->out, (size_t)(r->end - r->out)));
         if (code == PROTO_BAD_REQUEST && texts_http(line, len)) {
-            r->over = true;
-            r->member = false;
+            closes(r);
         }
         return 0;
     }
@@ -175,8 +180,7 @@ static size_t request_check(struct reading *r, const char *line, size_t len, siz
     case 'N': empty_check(r, frame); break;
     case 'Q':
         empty_check(r, frame);
-        r->over = true;
-        r->member = false;
+        closes(r);
         break;
     default: member_check(r, frame, request.verb);
     }
@@ -208,8 +212,7 @@ void oracle_check(const struct world *world, const struct fuzz_speaker *speaker)
             enum frame frame = frame_take(&r);
             fuzz_check(is_last(&r, frame) || (frame == FRAME_ERR && frame_says(&r, "too-long")),
                        "too-long is due");
-            r.over = true;
-            r.member = false;
+            closes(&r);
             break;
         }
         size_t len = (size_t)(lf - in), cr = len > 0 && lf[-1] == '\r';

@@ -85,14 +85,12 @@ void request_long(struct oracle_session *session, struct rng *rng);
 void request_text(struct oracle_session *session, struct rng *rng);
 size_t request_size(struct rng *rng);
 
-/* Append a word out of pools.c: any, or a good one. */
+/* Append a word out of pools.c: any, or one of these. */
+enum pool { POOL_NEW_NAMES, POOL_NICKS, POOL_TEXTS, POOL_WRONG_LINES };
 void pool_name(struct oracle_session *session, struct rng *rng);
-void pool_new_name(struct oracle_session *session, struct rng *rng);
 void pool_number(struct oracle_session *session, struct rng *rng);
 void pool_nick(struct oracle_session *session, struct rng *rng);
-void pool_good_nick(struct oracle_session *session, struct rng *rng);
 void pool_text(struct oracle_session *session, struct rng *rng);
-void pool_good_text(struct oracle_session *session, struct rng *rng);
-void pool_wrong_line(struct oracle_session *session, struct rng *rng);
+void pool_word(struct oracle_session *session, struct rng *rng, enum pool pool);
 
 #endif

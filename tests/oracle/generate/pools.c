@@ -226,22 +226,12 @@ void pool_text(struct oracle_session *session, struct rng *rng)
         put_times(session, "t", 1018 + rng_below(rng, 5));
 }
 
-void pool_new_name(struct oracle_session *session, struct rng *rng)
+void pool_word(struct oracle_session *session, struct rng *rng, enum pool pool)
 {
-    put_of(new_names);
-}
-
-void pool_good_nick(struct oracle_session *session, struct rng *rng)
-{
-    put_of(nicks);
-}
-
-void pool_good_text(struct oracle_session *session, struct rng *rng)
-{
-    put_of(texts);
-}
-
-void pool_wrong_line(struct oracle_session *session, struct rng *rng)
-{
-    put_of(wrong_lines);
+    switch (pool) {
+    case POOL_NEW_NAMES: put_of(new_names); break;
+    case POOL_NICKS: put_of(nicks); break;
+    case POOL_TEXTS: put_of(texts); break;
+    case POOL_WRONG_LINES: put_of(wrong_lines); break;
+    }
 }

@@ -53,7 +53,7 @@ void request_any(struct oracle_session *session, struct rng *rng)
 {
     size_t from = session->len;
     if (rng_chance(rng, 8)) {
-        pool_wrong_line(session, rng);
+        pool_word(session, rng, POOL_WRONG_LINES);
         put_end(session, rng);
     } else {
         request_with(session, rng, one_of(rng, "LLGGGGRRRRPHHHCCSSSWXNNN"));
@@ -70,7 +70,7 @@ void request_chat(struct oracle_session *session, struct rng *rng)
 void request_enter(struct oracle_session *session, struct rng *rng)
 {
     session_puts(session, "C ");
-    pool_good_nick(session, rng);
+    pool_word(session, rng, POOL_NICKS);
     session_puts(session, "\n");
 }
 
@@ -80,7 +80,7 @@ void request_say(struct oracle_session *session, struct rng *rng)
     session_put(session, &verb, 1);
     if (verb == 'S') {
         session_puts(session, " ");
-        pool_good_text(session, rng);
+        pool_word(session, rng, POOL_TEXTS);
     }
     session_puts(session, "\n");
 }
@@ -96,7 +96,7 @@ void request_put(struct oracle_session *session, struct rng *rng, size_t size)
     (void)snprintf(head, sizeof head, "P %zu ", size);
     session_puts(session, head);
     if (rng_chance(rng, 50))
-        pool_new_name(session, rng);
+        pool_word(session, rng, POOL_NEW_NAMES);
     else
         pool_name(session, rng);
     put_end(session, rng);
@@ -126,7 +126,7 @@ void request_long(struct oracle_session *session, struct rng *rng)
 
 void request_text(struct oracle_session *session, struct rng *rng)
 {
-    pool_good_text(session, rng);
+    pool_word(session, rng, POOL_TEXTS);
     session_puts(session, "\n");
 }
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,4 +249,16 @@ void serverproc_clean_up(void)
 {
     serverproc_sweep();
     folder_sweep();
+}
+
+void serverproc_prepare(void (*on_interrupt)(int))
+{
+    const struct sigaction interrupt = {.sa_handler = on_interrupt};
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGTERM, &interrupt, NULL);
+    sigaction(SIGHUP, &interrupt, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    (void)atexit(serverproc_clean_up);
 }

@@ -149,6 +149,10 @@ void serverproc_sweep(void);
 /* And removes the folders that are left (folder_sweep). */
 void serverproc_clean_up(void);
 
+/* How a program that starts servers begins: their orphans come to it (see serverproc_look.c), a
+ * signal that should end it calls on_interrupt, and at its end serverproc_clean_up is called. */
+void serverproc_prepare(void (*on_interrupt)(int));
+
 /* Sends SIGKILL to the groups of all servers; may be called from a signal handler. */
 void serverproc_kill_all(void);
 

@@ -64,8 +64,9 @@ bool wire_send(struct wire *wire, const void *bytes, size_t n);
 bool wire_puts(struct wire *wire, const char *text);
 bool wire_printf(struct wire *wire, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Sends n bytes of pattern seed. */
+/* Sends n bytes of pattern seed, from its beginning or from an offset on. */
 bool wire_send_pattern(struct wire *wire, size_t n, uint64_t seed);
+bool wire_send_pattern_from(struct wire *wire, size_t from, size_t n, uint64_t seed);
 
 /* Sends in pieces of so many bytes, each in a segment of its own (TCP_NODELAY). */
 bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t piece);

@@ -35,12 +35,17 @@ bool wire_send_pieces(struct wire *wire, const void *bytes, size_t n, size_t pie
 
 bool wire_send_pattern(struct wire *wire, size_t n, uint64_t seed)
 {
+    return wire_send_pattern_from(wire, 0, n, seed);
+}
+
+bool wire_send_pattern_from(struct wire *wire, size_t from, size_t n, uint64_t seed)
+{
     unsigned char chunk[65536];
 
     for (size_t done = 0; done < n;) {
         size_t part = n - done < sizeof chunk ? n - done : sizeof chunk;
 
-        pattern_fill(chunk, part, seed, done);
+        pattern_fill(chunk, part, seed, from + done);
         if (!wire_send(wire, chunk, part))
             return false;
         done += part;
