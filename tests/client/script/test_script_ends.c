@@ -15,6 +15,7 @@
 #include "fixture.h"
 #include "folder.h"
 #include "hostile.h"
+#include "procfs.h"
 #include "program.h"
 #include "servers.h"
 
@@ -179,17 +180,7 @@ static bool pipe_is_full(void *fd)
 /* A signal that is pending would swallow the next one. */
 static bool signal_has_arrived(void *run)
 {
-    const struct program *its = run;
-    char path[64], line[128];
-    unsigned long long pending = ~0ULL;
-    snprintf(path, sizeof path, "/proc/%d/status", its->pid);
-    FILE *status = fopen(path, "re");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        if (strncmp(line, "ShdPnd:", 7) == 0)
-            pending = strtoull(line + 7, NULL, 16);
-    if (status != NULL)
-        (void)fclose(status);
-    return (pending & 1ULL << (SIGINT - 1)) == 0;
+    return !procfs_pending(((const struct program *)run)->pid, SIGINT);
 }
 
 static bool has_ended(void *run)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "procfs.h"
 #include "program.h"
 
 enum { MOST = 8 };
@@ -171,15 +172,9 @@ void pty_expect_restored(struct pty *pty)
 static bool stopped(void *arg)
 {
     struct pty *pty = arg;
-    char path[64], state = '?';
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pty->pid);
-    FILE *stat = fopen(path, "re");
+    struct procfs_process client;
     pty_pump(pty);
-    if (stat == NULL)
-        return false;
-    bool read_it = fscanf(stat, "%*d (%*[^)]) %c", &state) == 1;
-    (void)fclose(stat);
-    return read_it && state == 'T';
+    return procfs_read(pty->pid, &client) && client.state == 'T';
 }
 
 void pty_expect_stopped(struct pty *pty)
