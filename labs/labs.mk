@@ -31,6 +31,17 @@ handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9', HIN
 	$(LAB) handout --into $(call quote,$(call path,INTO)) --hints $(call quote,$(HINTS)) \
 	    --only $(call quote,$(filter-out *,$(ONLY)))
 
+# in a handout, before anything is compiled: its objects are of the machine that made it. The same
+# machine is known without Python, which takes its time
+ifneq ($(wildcard labs/reference/machine),)
+.PHONY: lab-machine
+$(STAMP): | lab-machine
+lab-machine:
+	@test "$$($(CC) -dumpmachine | cut -d- -f1) $$(getconf GNU_LIBC_VERSION)" = \
+	    "$$(cat labs/reference/machine)" || ! command -v python3 >/dev/null || \
+	    python3 labs/lab machine
+endif
+
 # a part of make test
 ifndef SAN
 test: labs-check-quick

@@ -210,6 +210,11 @@ def command_handout(arguments):
     handout.write(arguments.into, arguments.only, arguments.hints)
 
 
+def command_machine(_):
+    """make, in a handout, before it compiles"""
+    machine.check()
+
+
 def command_self_check(arguments):
     """make labs-check"""
     return selfcheck.run(arguments.quick, arguments.only)
@@ -221,7 +226,7 @@ def parse():
     commands = parser.add_subparsers(required=True)
     for name, function in [('list', command_list), ('lab', command_lab), ('check', command_check),
                            ('try', command_try),
-                           ('hint', command_hint)]:
+                           ('hint', command_hint), ('machine', command_machine)]:
         commands.add_parser(name).set_defaults(function=function)
     one = commands.add_parser('solution')
     one.add_argument('--give-up', action='store_true')

@@ -8,6 +8,8 @@ from . import build, paths
 from .errors import LabError
 
 FILE = paths.REFERENCE / 'machine'
+REMEDY = ('ask your teacher for one that was made on a machine like this, or for a container to '
+          'work in (see Dockerfile)')
 
 
 def here():
@@ -46,6 +48,6 @@ def check():
         return
     why, is_certain = misfit(FILE.read_text(encoding='utf-8').strip(), here())
     if is_certain:
-        raise LabError(f'{why}. Ask your teacher for one that fits')
+        raise LabError(f'{why}: {REMEDY}')
     if why:
-        print(f'labs: {why}. If so, ask your teacher for one that fits', file=sys.stderr)
+        print(f'labs: {why}; if so, {REMEDY}', file=sys.stderr)

@@ -96,6 +96,12 @@ pid_t flood_pipe(int fd, const char *lines)
     }
 }
 
+void flood_stop(pid_t flood)
+{
+    verdict_check(waitpid(flood, NULL, WNOHANG) == 0, "the flood has ended by itself");
+    flood_end(flood);
+}
+
 void flood_end(pid_t flood)
 {
     kill(flood, SIGKILL);

@@ -18,7 +18,8 @@ pid_t flood_start(struct wire *const *wires, size_t n, const char *lines);
 /* Writes these lines without end to a descriptor, until nobody reads any more. */
 pid_t flood_pipe(int fd, const char *lines);
 
-/* Ends it at once. */
+/* Ends it at once. flood_stop: it must not have ended by itself, or the test had no flood. */
 void flood_end(pid_t flood);
+void flood_stop(pid_t flood);
 
 #endif

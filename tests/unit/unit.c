@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static struct {
+    pid_t pid;       /* of the program: its children run no tests */
     int descriptors; /* open when the test began */
     const char *bounded;
     void (*end)(void); /* of the test that runs, as it is in its table; NULL: none */
@@ -67,6 +68,7 @@ void unit_case_run(void **test)
 
 void unit_filter(int argc, char **argv)
 {
+    unit.pid = getpid();
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a child that forks has nothing to print twice */
     /* nohup(1), or a shell's &, ignores them for us and for all that we start */
     static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT};
@@ -84,6 +86,8 @@ _Noreturn void unit_fail(const char *file, int line, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     print_error("%s\n", text);
+    if (getpid() != unit.pid)
+        _exit(1);
     _fail(file, line);
     abort(); /* not reached: _fail jumps out of the test */
 }
@@ -152,6 +156,11 @@ int unit_wait(pid_t child)
     unit_check(child > 0 && waitpid(child, &status, 0) == child, "fork or waitpid: %s",
                strerror(errno));
     return status;
+}
+
+bool unit_killed(int status)
+{
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 uint64_t unit_random(struct unit_random *random)

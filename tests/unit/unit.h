@@ -50,7 +50,8 @@ void unit_filter(int argc, char **argv);
         return unit_run(group, table, argc, argv); \
     }
 
-/* Fails the running test with a sentence, unless the condition holds. */
+/* Fails the running test with a sentence, unless the condition holds. In a child process: prints
+ * it, and ends the child with status 1. */
 #define unit_check(condition, ...)                      \
     do {                                                \
         if (!(condition))                               \
@@ -77,6 +78,9 @@ int unit_descriptors(void);
 
 /* Waits for a child that has to be there. Returns its wait status. */
 int unit_wait(pid_t child);
+
+/* Does this wait status say that it was killed (SIGKILL), and did not end by itself or crash? */
+bool unit_killed(int status);
 
 /* Makes an empty temporary folder. unit_folder_remove takes it away with all that is in it. */
 void unit_folder(char path[UNIT_PATH]);

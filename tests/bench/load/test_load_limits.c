@@ -18,13 +18,12 @@
 /* Runs in a child, since it takes away what the others need. Status 0: it was as it should be. */
 static void in_child(int (*what)(int port), int port)
 {
-    int status;
     fflush(NULL);
     pid_t pid = fork();
-    unit_check(pid >= 0, "fork");
     if (pid == 0)
         _exit(what(port));
-    unit_check(waitpid(pid, &status, 0) == pid && WIFEXITED(status), "the child was killed");
+    int status = unit_wait(pid);
+    unit_check(WIFEXITED(status), "the child was killed");
     if (WEXITSTATUS(status) == 77)
         unit_skip("no network of its own");
     unit_check(WEXITSTATUS(status) == 0, "the child says %d, see load_error_word",

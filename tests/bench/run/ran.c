@@ -124,8 +124,7 @@ void ran_await_rows(struct ran *ran, size_t rows)
 
 void ran_finish(struct ran *ran)
 {
-    int status;
-    unit_check(waitpid(ran->pid, &status, 0) == ran->pid, "waitpid");
+    int status = unit_wait(ran->pid);
     ran->signalled = WIFSIGNALED(status);
     ran->status = ran->signalled ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     texts_read(ran);

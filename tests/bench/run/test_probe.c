@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,11 +65,10 @@ static void child_go(const struct probed *child)
 
 static void child_end(const struct probed *child)
 {
-    int status;
+    (void)kill(child->pid, SIGKILL);
+    unit_check(unit_killed(unit_wait(child->pid)), "the child has ended by itself");
     (void)close(child->allows);
     (void)close(child->reports);
-    (void)kill(child->pid, SIGKILL);
-    unit_check(waitpid(child->pid, &status, 0) == child->pid, "waitpid");
 }
 
 /* Uses so much processor time. */
@@ -90,8 +88,7 @@ static void body_burning_child(void)
         burn(0.2);
         _exit(0);
     }
-    if (waitpid(pid, NULL, 0) != pid)
-        _exit(8);
+    unit_check(unit_wait(pid) == 0, "the child's child");
     point();
 }
 
@@ -139,8 +136,7 @@ static void body_threads(void)
 {
     pthread_t thread;
     for (int i = 0; i < 3; i++)
-        if (pthread_create(&thread, NULL, thread_wait, NULL) != 0)
-            _exit(7);
+        unit_check(pthread_create(&thread, NULL, thread_wait, NULL) == 0, "pthread_create");
     point();
 }
 
@@ -158,8 +154,7 @@ static void body_memory(void)
 {
     point();
     char *pages = mmap(NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED)
-        _exit(6);
+    unit_check(pages != MAP_FAILED, "mmap");
     memset(pages, 1, TOUCHED);
     point();
 }
@@ -182,7 +177,7 @@ static void test_gone(void)
     pid_t pid = fork();
     if (pid == 0)
         _exit(0);
-    unit_check(pid > 0 && waitpid(pid, NULL, 0) == pid, "child");
+    unit_check(unit_wait(pid) == 0, "child");
     unit_check(!probe_read(pid, true, &probe), "it has gone");
 }
 

@@ -187,8 +187,7 @@ static void test_network_not_entered(void)
         ssize_t m = readlink("/proc/self/ns/net", after, sizeof after - 1);
         _exit(n <= 0 || m <= 0 ? 3 : entered ? 2 : strcmp(before, after) != 0 || why[0] == '\0');
     }
-    int status = -1;
-    unit_check(pid > 0 && waitpid(pid, &status, 0) == pid, "fork");
+    int status = unit_wait(pid);
     unit_check(WIFEXITED(status) && WEXITSTATUS(status) == 0,
                "status %x: 1: it has moved, or does not say why not; 2: it says that it did",
                (unsigned int)status);

@@ -214,15 +214,17 @@ static void forget(struct hostile *server)
     server->pid = 0;
 }
 
-static bool has_ended(void *pid)
+static bool has_ended(void *arg)
 {
-    return waitpid(*(pid_t *)pid, NULL, WNOHANG) != 0;
+    struct hostile *server = arg;
+    return waitpid(server->pid, &server->status, WNOHANG) != 0;
 }
 
 void hostile_finish(struct hostile *server)
 {
-    bool ended = bound_await(has_ended, &server->pid, BOUND_GENEROUS);
-    unit_check(ended, "the hostile server has not come to the end of its script; it has heard %s",
+    bool ended = bound_await(has_ended, server, BOUND_GENEROUS);
+    unit_check(ended && server->status == 0,
+               "the hostile server has not come to the end of its script; it has heard %s",
                unit_quote(hostile_received(server), strlen(hostile_received(server))));
     forget(server);
 }

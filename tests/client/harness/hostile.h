@@ -72,6 +72,7 @@ struct hostile_step {
 struct hostile {
     char port[8]; /* as text; the host is 127.0.0.1 */
     pid_t pid;
+    int status; /* of waitpid */
     struct hostile_received *received;
 };
 

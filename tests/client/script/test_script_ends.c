@@ -156,7 +156,7 @@ static bool pipe_is_full(void *fd)
 /* A signal that is pending would swallow the next one. */
 static bool signal_has_arrived(void *run)
 {
-    return !procfs_pending(((struct program *)run)->pid, SIGINT);
+    return !procfs_pending(((const struct program *)run)->pid, SIGINT);
 }
 
 static bool has_ended(void *run)

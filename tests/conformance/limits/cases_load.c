@@ -181,7 +181,7 @@ static void listings_delay_nobody(void)
     pid_t flood = flood_start(wires, MANY, "L\n");
     await_load(suite.server);
     bystander("200 clients that list the library again and again");
-    flood_end(flood);
+    flood_stop(flood);
 }
 
 static void speakers_delay_nobody(void)
@@ -195,8 +195,8 @@ static void speakers_delay_nobody(void)
     pid_t others = flood_start(members + SPEAKERS, MEMBERS - SPEAKERS, "N\n");
     await_load(suite.server);
     bystander("20 members that speak without end to 500");
-    flood_end(speakers);
-    flood_end(others);
+    flood_stop(speakers);
+    flood_stop(others);
 }
 
 const struct conformance_case load_cases[] = {

@@ -136,8 +136,8 @@ static void stalled_download(void)
     struct wire *wire, *next;
     unsigned long long n = 0;
 
-    folder_write_pattern(suite.server->dir, "file", BIG,
-                         1); /* first: an idle client has a second */
+    /* first: an idle client has a second */
+    folder_write_pattern(suite.server->dir, "file", BIG, 1);
     wire = suite_open_narrow(suite.server);
     wire_ask(wire, "G file\n", "OK 33554432\n");
     next = suite_open_when_free(suite.server, BOUND_GENEROUS);
@@ -152,8 +152,8 @@ static void slow_download(void)
 {
     unsigned long long done = 0;
 
-    folder_write_pattern(suite.server->dir, "file", BIG,
-                         1); /* first: an idle client has a second */
+    /* first: an idle client has a second */
+    folder_write_pattern(suite.server->dir, "file", BIG, 1);
     struct wire *wire = suite_open_narrow(suite.server);
     wire_ask(wire, "G file\nN\n", "OK 33554432\n");
     for (int i = 0; i < 5; i++) {
@@ -165,13 +165,22 @@ static void slow_download(void)
     wire_expect(wire, "OK 0\n");
 }
 
+static void await_all(const char *states)
+{
+    struct procfs_process all[8];
+
+    for (size_t n = procfs_list(suite.server->pid, all, 8); n > 0; n--)
+        verdict_check(procfs_await_state(all[n - 1].pid, states),
+                      "the server does not come to rest, or does not stop");
+}
+
+/* Who serves the client, another process or thread of the server, has to wait for it already: who
+ * begins to wait after the stop has all the time that there is. */
 static void stop_at_rest(void)
 {
-    pid_t pid = suite.server->pid;
-
-    verdict_check(procfs_await_state(pid, "S") && kill(-pid, SIGSTOP) == 0 &&
-                      procfs_await_state(pid, "T"),
-                  "the server does not come to rest, or does not stop");
+    await_all("SZ");
+    kill(-suite.server->pid, SIGSTOP);
+    await_all("TZ");
 }
 
 /* The server stands still for longer than the timeout, as on a disk that hangs. What has come
@@ -243,9 +252,8 @@ static void slow_clients_make_room(void)
         wire_puts(slow[i], "P 1000 f");
     }
     wire_expect_quiet(suite_open_when_free(suite.server, BOUND_GENEROUS));
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         wire_expect_last_error(slow[i], "timeout");
-    }
 }
 
 const struct conformance_case time_cases[] = {

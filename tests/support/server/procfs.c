@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,17 +102,17 @@ bool procfs_is_ours(pid_t pid)
 
 /* ---- descriptors ---- */
 
-static DIR *descriptors_open(pid_t pid)
+static DIR *folder_open(pid_t pid, const char *name)
 {
     char path[64];
 
-    snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
+    snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
     return opendir(path);
 }
 
 int procfs_descriptors(pid_t pid)
 {
-    DIR *stream = descriptors_open(pid);
+    DIR *stream = folder_open(pid, "fd");
     int n = 0;
 
     if (!stream)
@@ -126,7 +127,7 @@ bool procfs_has_socket(pid_t pid, unsigned long long inode)
 {
     char name[32], wanted[64], link[64];
     bool found = false;
-    DIR *stream = descriptors_open(pid);
+    DIR *stream = folder_open(pid, "fd");
 
     snprintf(wanted, sizeof wanted, "socket:[%llu]", inode);
     for (const struct dirent *entry; stream && !found && (entry = readdir(stream));) {
@@ -149,12 +150,24 @@ struct state {
     const char *wanted;
 };
 
+static bool is_in(const char *wanted, pid_t pid)
+{
+    struct procfs_process process;
+
+    return strchr(wanted, procfs_read(pid, &process) ? process.state : 'Z') != NULL;
+}
+
 static bool is_in_state(void *arg)
 {
     const struct state *state = arg;
-    struct procfs_process process;
+    DIR *stream = folder_open(state->pid, "task");
+    bool all = is_in(state->wanted, state->pid);
 
-    return strchr(state->wanted, procfs_read(state->pid, &process) ? process.state : 'Z') != NULL;
+    for (const struct dirent *entry; all && stream && (entry = readdir(stream));)
+        all = entry->d_name[0] == '.' || is_in(state->wanted, (pid_t)atol(entry->d_name));
+    if (stream)
+        closedir(stream);
+    return all;
 }
 
 bool procfs_await_state(pid_t pid, const char *states)

@@ -50,8 +50,9 @@ size_t procfs_group(pid_t group);
 size_t procfs_group_zombies(pid_t group);
 size_t procfs_group_descriptors(pid_t group);
 
-/* Waits until one of these counts, of a process or a group, is at most so many, or until a process
- * has one of these states (a process that has gone has 'Z'). False: the bound is over. */
+/* Waits until one of these counts, of a process or a group, is at most so many, or until all
+ * threads of a process have one of these states (a process that has gone has 'Z'). False: the bound
+ * is over. */
 bool procfs_await_few(size_t (*count)(pid_t), pid_t pid, size_t most);
 bool procfs_await_state(pid_t pid, const char *states);
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/options.h"
@@ -62,7 +61,7 @@ static _Noreturn void parse_main(const char *line, const int out[2], const int e
 
 static void parse(const char *line, struct parsed *outcome)
 {
-    int out[2], err[2], result[2], status = 0;
+    int out[2], err[2], result[2];
     unit_check(pipe(out) == 0 && pipe(err) == 0 && pipe(result) == 0, "pipe: %s", strerror(errno));
     (void)fflush(stdout);
     pid_t child = fork();
@@ -75,9 +74,9 @@ static void parse(const char *line, struct parsed *outcome)
     close(result[0]);
     drain(out[0], outcome->out, sizeof outcome->out);
     drain(err[0], outcome->err, sizeof outcome->err);
-    unit_check(child > 0 && waitpid(child, &status, 0) == child && status == 0 &&
-                   n == (ssize_t)sizeof *outcome,
-               "%s: no outcome, status %x", line, (unsigned int)status);
+    int status = unit_wait(child);
+    unit_check(status == 0 && n == (ssize_t)sizeof *outcome, "%s: no outcome, status %x", line,
+               (unsigned int)status);
 }
 
 static void test_defaults(void)

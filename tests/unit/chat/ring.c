@@ -93,8 +93,8 @@ pid_t ring_child(void)
     pid_t parent = getpid(), child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
-            _exit(1);
+        if (getppid() != parent) /* it has died before that call */
+            (void)kill(getpid(), SIGKILL);
     }
     return child;
 }

@@ -97,15 +97,12 @@ void scene_end(void)
 static _Noreturn void survivor_main(unsigned int i, int credit)
 {
     char nick[16], text[16], byte;
-    struct member *member;
-    int len = snprintf(nick, sizeof nick, "s%u", i);
-    if (room_enter(scene.room, nick, (size_t)len, NULL, &member) != PROTO_OK)
-        _exit(1);
+    (void)snprintf(nick, sizeof nick, "s%u", i);
+    struct member *member = ring_enter(scene.room, nick);
     for (unsigned int n = 0; read(credit, &byte, 1) == 1; n++) {
-        len = snprintf(text, sizeof text, "%u", n);
+        int len = snprintf(text, sizeof text, "%u", n);
         room_say(scene.room, member, text, (size_t)len);
-        if (!scene_read(member))
-            _exit(2);
+        unit_check(scene_read(member), "%s: its write lock's last holder died", nick);
     }
     ring_leave(scene.room, member);
     _exit(0);
@@ -198,7 +195,7 @@ void victim_kill(pid_t child)
 {
     unit_check(kill(child, SIGKILL) == 0, "kill: %s", strerror(errno));
     int status = unit_wait(child);
-    unit_check(WIFSIGNALED(status), "v%u ended by itself: %x", victim->number,
+    unit_check(unit_killed(status), "v%u ended by itself: %x", victim->number,
                (unsigned int)status);
 }
 

@@ -14,7 +14,10 @@
 #include "base/clock.h"
 #include "ring_scene.h"
 
-enum { KILLS_MIN = 100 }; /* of a case, however long a busy machine takes */
+enum {
+    KILLS_MIN = 100, /* of a case, however long a busy machine takes */
+    NOT_TRACED = 4,  /* status of a child: ptrace is not possible here */
+};
 
 static void test_killed_at_random_moments(void)
 {
@@ -79,7 +82,7 @@ static void op_do(int op)
 static _Noreturn void stepped_main(int op)
 {
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-        _exit(4);
+        _exit(NOT_TRACED);
     if (op > OP_ENTER)
         op_do(OP_ENTER);
     if (op == OP_RELEASE)
@@ -92,30 +95,37 @@ static _Noreturn void stepped_main(int op)
     _exit(5);
 }
 
+static bool is_stopped_by(int status, int signal)
+{
+    return WIFSTOPPED(status) && WSTOPSIG(status) == signal;
+}
+
 /* One instruction on. False: it has come to its end. */
 static bool single_step(pid_t child)
 {
-    int status;
     unit_check(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0, "ptrace: %s", strerror(errno));
-    unit_check(waitpid(child, &status, 0) == child, "waitpid: %s", strerror(errno));
-    unit_check(WIFSTOPPED(status), "v%u ended by itself: %x", victim->number, (unsigned int)status);
-    return WSTOPSIG(status) == SIGTRAP;
+    int status = unit_wait(child);
+    bool ended = is_stopped_by(status, SIGSTOP);
+    unit_check(ended || is_stopped_by(status, SIGTRAP), "v%u ended by itself: %x", victim->number,
+               (unsigned int)status);
+    return !ended;
 }
 
 /* Lets the victim do so many instructions of the operation, then kills and reaps it. Returns how
  * many it did: fewer if the operation has no more. */
 static unsigned long kill_after(int op, unsigned long most, bool *possible)
 {
-    int status;
     unsigned long done = 0;
     pid_t child = ring_child();
     unit_check(child >= 0, "fork: %s", strerror(errno));
     if (child == 0)
         stepped_main(op);
-    unit_check(waitpid(child, &status, 0) == child, "waitpid: %s", strerror(errno));
-    *possible = WIFSTOPPED(status);
+    int status = unit_wait(child);
+    *possible = !WIFEXITED(status) || WEXITSTATUS(status) != NOT_TRACED;
     if (!*possible)
         return 0;
+    unit_check(is_stopped_by(status, SIGSTOP), "v%u ended by itself: %x", victim->number,
+               (unsigned int)status);
     while (done < most && single_step(child))
         done++;
     victim->operation = op_names[op];
@@ -210,11 +220,12 @@ static _Noreturn void session_loop(void)
         room_leave(scene.room, victim->member);
         victim_step(true);
         ok = scene_read(victim->member);
-        while (wait(NULL) < 0 && errno == EINTR)
+        int status = 0;
+        while (wait(&status) < 0 && errno == EINTR)
             ;
         room_set_forwarder_pid(victim->member, 0);
         room_release(scene.room, victim->member);
-        victim_step(true);
+        victim_step(status == 0 || unit_killed(status)); /* the forwarder has not crashed */
     }
     if (ok)
         victim_rest();
@@ -225,9 +236,13 @@ static _Noreturn void session_loop(void)
 static void reap_all(void)
 {
     pid_t dead;
-    while ((dead = waitpid(-1, NULL, 0)) > 0 || errno == EINTR)
+    int status = 0;
+    while ((dead = waitpid(-1, &status, 0)) > 0 || errno == EINTR) {
+        unit_check(status == 0 || unit_killed(status), "%d ends with %x", dead,
+                   (unsigned int)status);
         if (dead > 0)
             ring_reap(scene.room, dead);
+    }
 }
 
 static void test_sessions_and_forwarders_killed(void)

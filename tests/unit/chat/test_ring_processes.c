@@ -2,10 +2,8 @@
  * which can be killed; see also test_ring_kills.c
  */
 #include <errno.h>
-#include <linux/futex.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,14 +28,22 @@ static bool flow_start(struct flow *flow, void (*run)(void *), void *arg)
 
 static bool flow_join(struct flow *flow)
 {
-    int status;
-    while (waitpid(flow->pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return false;
-    return status == 0;
+    return unit_wait(flow->pid) == 0;
 }
 
 /* ==== what a death leaves behind ==== */
+
+/* A process that is killed while it holds the write lock of a member; NULL: of its own. */
+static pid_t holder_killed(struct room *room, struct member *member)
+{
+    pid_t holder = ring_child();
+    if (holder == 0) {
+        unit_check(room_write_lock(member != NULL ? member : ring_enter(room, "bob")), "no lock");
+        (void)kill(getpid(), SIGKILL);
+    }
+    unit_check(unit_killed(unit_wait(holder)), "the holder was not killed");
+    return holder;
+}
 
 static void test_the_holder_of_a_write_lock_dies(void)
 {
@@ -47,14 +53,7 @@ static void test_the_holder_of_a_write_lock_dies(void)
         struct member *member = ring_enter(room, "bob");
         unit_check(room_write_lock(member), "the last holder of a new member's write lock died");
         room_write_unlock(member);
-        struct flow holder;
-        holder.pid = ring_child();
-        if (holder.pid == 0) {
-            if (room_write_lock(member))
-                (void)kill(getpid(), SIGKILL);
-            _exit(1);
-        }
-        unit_check(!flow_join(&holder), "the holder was not killed");
+        (void)holder_killed(room, member);
         unit_check(!room_write_lock(member), "the holder's death is not reported");
         room_write_unlock(member);
         unit_check(room_write_lock(member), "the holder's death is reported twice");
@@ -62,15 +61,7 @@ static void test_the_holder_of_a_write_lock_dies(void)
         ring_leave(room, member);
     }
     for (int round = 0; round < 20; round++) { /* dies, and nobody looks at the lock any more */
-        struct flow holder;
-        holder.pid = ring_child();
-        if (holder.pid == 0) {
-            if (room_write_lock(ring_enter(room, "bob")))
-                (void)kill(getpid(), SIGKILL);
-            _exit(1);
-        }
-        unit_check(!flow_join(&holder), "the holder was not killed");
-        ring_reap(room, holder.pid);
+        ring_reap(room, holder_killed(room, NULL));
         ring_who(room, "");
         struct member *next = ring_enter(room, "next");
         unit_check(room_write_lock(next), "the next owner of the place inherits a death");
@@ -128,9 +119,8 @@ static void test_a_place_with_a_living_forwarder(void)
         room_set_forwarder_pid(member, forwarder);
         _exit(0);
     }
-    int status;
-    unit_check(waitpid(session, &status, 0) == session && status == 0, "the session: %x",
-               (unsigned int)status);
+    int status = unit_wait(session);
+    unit_check(status == 0, "the session: %x", (unsigned int)status);
     ring_reap(room, session);
     ring_who(room, "watcher\n");
     ring_refused(room, "next", PROTO_IO);

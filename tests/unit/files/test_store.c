@@ -210,17 +210,16 @@ static void test_killed_in_an_upload(void)
     pid_t child = fork();
     if (child == 0) {
         struct upload *upload;
-        bool ok = upload_begin(&library.store, "a", 1, 100, &upload) == 0 &&
-                  upload_write(upload, "half", 4) == 0 && write(ends[1], "", 1) == 1;
-        if (!ok)
-            _exit(1);
+        unit_check(upload_begin(&library.store, "a", 1, 100, &upload) == 0 &&
+                       upload_write(upload, "half", 4) == 0 && write(ends[1], "", 1) == 1,
+                   "half an upload");
         for (;;)
             pause();
     }
     unit_check(child > 0 && read(ends[0], &byte, 1) == 1, "it did not begin");
     unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 1,
                "a living one's file was removed");
-    unit_check(kill(child, SIGKILL) == 0 && unit_wait(child) != 0, "kill: %s", strerror(errno));
+    unit_check(kill(child, SIGKILL) == 0 && unit_killed(unit_wait(child)), "kill");
     unit_check(store_clean(&library.store) == 0 && unit_hidden(library.path) == 0,
                "a dead one's file is left");
     close(ends[0]);

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -113,7 +112,7 @@ static void test_linger_close_among_signals(void)
     pid_t child = fork();
     for (int i = 0; child == 0 && i < 20; i++) {
         clock_pause(20);
-        kill(getppid(), SIGUSR1);
+        unit_check(kill(getppid(), SIGUSR1) == 0, "kill: %s", strerror(errno));
     }
     if (child == 0)
         _exit(0);
@@ -121,7 +120,7 @@ static void test_linger_close_among_signals(void)
     linger_wait(pair[0], clock_now());
     close(pair[0]);
     int64_t took = clock_now() - since;
-    waitpid(child, NULL, 0);
+    unit_check(unit_wait(child) == 0, "the process that signals");
     sigaction(SIGUSR1, &before, NULL);
     unit_check(took >= LINGER_TIME, "it took %lld ms", (long long)took);
     close(pair[1]);
