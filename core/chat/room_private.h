@@ -36,7 +36,9 @@ struct member {
     uint64_t stalled_at;              /* a position at which speakers have waited for it in vain */
     _Atomic bool client_blocks;       /* see room_client_blocks */
     pid_t session_pid, forwarder_pid; /* processes; forwarder_pid 0: none */
-    struct sync_lock write;
+    struct sync_lock write;           /* see room_write_lock */
+    struct sync_lock next;            /* the session holds it while it waits for `write` */
+    _Atomic bool reply_waits;         /* it does so now */
     char nick[PROTO_NICK_MAX + 1];
 };
 

@@ -161,7 +161,9 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
         new->in_event = false;
         new->own_end = 0;
         new->owner = owner;
+        new->reply_waits = false;
         sync_lock_init(&new->write);
+        sync_lock_init(&new->next);
         new->state = MEMBER_ENTERING;
     }
     sync_release(&room->lock);
@@ -238,6 +240,7 @@ void room_release(struct room *room, struct member *member)
 {
     room_lock(room);
     sync_lock_destroy(&member->write);
+    sync_lock_destroy(&member->next);
     member->state = MEMBER_NONE;
     sync_release(&room->lock);
 }

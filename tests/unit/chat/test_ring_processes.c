@@ -39,6 +39,20 @@ static bool flow_join(struct flow *flow)
 
 /* ==== what a death leaves behind ==== */
 
+/* A process that dies with the write lock of this member; NULL: of one that it makes. */
+static pid_t holder_dies(struct room *room, struct member *member)
+{
+    struct flow holder;
+    holder.pid = ring_child();
+    if (holder.pid == 0) {
+        if (room_write_lock(member != NULL ? member : ring_enter(room, "bob")))
+            (void)kill(getpid(), SIGKILL);
+        _exit(1);
+    }
+    unit_check(!flow_join(&holder), "the holder was not killed");
+    return holder.pid;
+}
+
 static void test_the_holder_of_a_write_lock_dies(void)
 {
     unit_bound(BOUND, "a write lock whose holder died");
@@ -47,14 +61,7 @@ static void test_the_holder_of_a_write_lock_dies(void)
         struct member *member = ring_enter(room, "bob");
         unit_check(room_write_lock(member), "the last holder of a new member's write lock died");
         room_write_unlock(member);
-        struct flow holder;
-        holder.pid = ring_child();
-        if (holder.pid == 0) {
-            if (room_write_lock(member))
-                (void)kill(getpid(), SIGKILL);
-            _exit(1);
-        }
-        unit_check(!flow_join(&holder), "the holder was not killed");
+        (void)holder_dies(room, member);
         unit_check(!room_write_lock(member), "the holder's death is not reported");
         room_write_unlock(member);
         unit_check(room_write_lock(member), "the holder's death is reported twice");
@@ -62,15 +69,7 @@ static void test_the_holder_of_a_write_lock_dies(void)
         ring_leave(room, member);
     }
     for (int round = 0; round < 20; round++) { /* dies, and nobody looks at the lock any more */
-        struct flow holder;
-        holder.pid = ring_child();
-        if (holder.pid == 0) {
-            if (room_write_lock(ring_enter(room, "bob")))
-                (void)kill(getpid(), SIGKILL);
-            _exit(1);
-        }
-        unit_check(!flow_join(&holder), "the holder was not killed");
-        ring_reap(room, holder.pid);
+        ring_reap(room, holder_dies(room, NULL));
         ring_who(room, "");
         struct member *next = ring_enter(room, "next");
         unit_check(room_write_lock(next), "the next owner of the place inherits a death");
