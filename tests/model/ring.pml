@@ -2,9 +2,9 @@
  *
  * core/chat/room_*.c (with sync_process.c, membership.c and what 02_fork/server.c does with them)
  * in the language of spin(1), under the names it has there. Each member has a session and a
- * listener. They enter, one says something, they leave or stay. Any of these processes can be killed
- * at any step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever happens
- * when:
+ * listener. They enter, one says something, they leave or stay. Any of these processes can be
+ * killed at any step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever
+ * happens when:
  *
  *     no deadlock     all who live come to their end, or wait for news and have missed none
  *     nothing torn    nobody reads an event that was not written to its end
