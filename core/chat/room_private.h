@@ -70,6 +70,10 @@ bool room_lock_soon(struct room *room, int64_t ms);
 /* The part of room_lock that follows sync_acquire, or sync_wait. */
 void room_acquired(struct room *room, enum sync_state state);
 
+/* The write lock of a new member, and of one whose place is to be free. */
+void room_write_init(struct member *member);
+void room_write_destroy(struct member *member);
+
 /* Appends an event, and brings its member to the next state. The caller holds the room's lock. */
 void room_publish(struct room *room, enum event_kind kind, struct member *sender,
                   enum member_state next_state, const char *text, size_t text_len);

@@ -161,9 +161,7 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
         new->in_event = false;
         new->own_end = 0;
         new->owner = owner;
-        new->reply_waits = false;
-        sync_lock_init(&new->write);
-        sync_lock_init(&new->next);
+        room_write_init(new);
         new->state = MEMBER_ENTERING;
     }
     sync_release(&room->lock);
@@ -239,8 +237,7 @@ void room_set_forwarder_pid(struct member *member, pid_t forwarder)
 void room_release(struct room *room, struct member *member)
 {
     room_lock(room);
-    sync_lock_destroy(&member->write);
-    sync_lock_destroy(&member->next);
+    room_write_destroy(member);
     member->state = MEMBER_NONE;
     sync_release(&room->lock);
 }

@@ -7,6 +7,19 @@
  */
 #include "chat/room_private.h"
 
+void room_write_init(struct member *member)
+{
+    member->reply_waits = false;
+    sync_lock_init(&member->write);
+    sync_lock_init(&member->next);
+}
+
+void room_write_destroy(struct member *member)
+{
+    sync_lock_destroy(&member->write);
+    sync_lock_destroy(&member->next);
+}
+
 void room_client_blocks(struct member *member, bool blocks)
 {
     member->client_blocks = blocks;
