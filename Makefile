@@ -84,7 +84,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$1)
 
 # ---- what a server is made of ----
 
-ROOM       := core/chat/room_ring.c core/chat/room_read.c
+ROOM       := $(addprefix core/chat/room_,ring.c speak.c read.c write.c)
 ONE_THREAD := $(wildcard core/turn/*.c $(ROOM) core/shared/sync_none.c)
 RING       := $(ROOM) $(addprefix core/blocking/,membership.c acceptor.c connection.c)
 SYNC       := $(addprefix core/shared/,sync_none.c sync_thread.c sync_process.c) \

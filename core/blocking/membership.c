@@ -77,18 +77,24 @@ static bool send_all(const struct membership *membership, const char *events, si
     return ok;
 }
 
+/* WHY      between two parts of the events, a reply that waits goes first
+ * WITHOUT  a member for whom events wait all the time gets no reply, though it reads
+ *                                                        [mutant: core-events-first]
+ */
 bool membership_deliver(struct membership *membership)
 {
     struct room *room = membership->room;
     struct member *member = membership->member;
     char events[EVENTS_AT_ONCE];
     ssize_t n;
-    while ((n = room_read(room, member, events, sizeof events)) > 0)
-        if (!send_all(membership, events, (size_t)n))
+    do {
+        n = room_read(room, member, events, sizeof events);
+        if (n > 0 && !send_all(membership, events, (size_t)n))
             return false;
+    } while (n > 0 && !room_reply_waits(member));
     if (n < 0)
         net_send_error(membership->fd, PROTO_SLOW);
-    return n == 0;
+    return n >= 0;
 }
 
 /* WHY      events go out under the member's write lock, whole
@@ -100,7 +106,7 @@ bool membership_forward(struct membership *membership)
     bool ok = true;
     room_set_forwarder_pid(membership->member, getpid());
     while (ok && room_wait(membership->room, membership->member)) {
-        ok = room_write_lock(membership->member) && membership_deliver(membership);
+        ok = room_forward_lock(membership->member) && membership_deliver(membership);
         room_write_unlock(membership->member);
     }
     return ok;

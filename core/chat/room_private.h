@@ -1,4 +1,4 @@
-/* core/chat/room_private.h: the memory of the chat room, shared by room_ring.c and room_read.c only
+/* core/chat/room_private.h: the memory of the chat room, shared by the files room_*.c only
  *
  * The log is a ring of bytes, and the bytes are the events as they are sent: a member that has not
  * spoken lately is sent a part of the ring as it is. A member's own events are recognised by the
@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "chat/room_ring.h"
+#include "protocol/event.h"
 #include "shared/sync.h"
 
 enum member_state {
@@ -35,7 +36,9 @@ struct member {
     uint64_t stalled_at;              /* a position at which speakers have waited for it in vain */
     _Atomic bool client_blocks;       /* see room_client_blocks */
     pid_t session_pid, forwarder_pid; /* processes; forwarder_pid 0: none */
-    struct sync_lock write;
+    struct sync_lock write;           /* see room_write_lock */
+    struct sync_lock next;            /* the session holds it while it waits for `write` */
+    _Atomic bool reply_waits;         /* it does so now */
     char nick[PROTO_NICK_MAX + 1];
 };
 
@@ -58,5 +61,21 @@ struct room {
 
 /* Takes the room's lock, and finishes the change of a process that died while it held it. */
 void room_lock(struct room *room);
+
+/* The same for the parent of processes, which waits for `ms` milliseconds at most. Returns false if
+ * somebody holds the lock, and may hold it for ever. No holder that is running needs ROOM_SOON. */
+enum { ROOM_SOON = 20 };
+bool room_lock_soon(struct room *room, int64_t ms);
+
+/* The part of room_lock that follows sync_acquire, or sync_wait. */
+void room_acquired(struct room *room, enum sync_state state);
+
+/* The write lock of a new member, and of one whose place is to be free. */
+void room_write_init(struct member *member);
+void room_write_destroy(struct member *member);
+
+/* Appends an event, and brings its member to the next state. The caller holds the room's lock. */
+void room_publish(struct room *room, enum event_kind kind, struct member *sender,
+                  enum member_state next_state, const char *text, size_t text_len);
 
 #endif

@@ -276,18 +276,3 @@ bool room_lags(struct room *room, struct member *member)
     sync_release(&room->lock);
     return lags;
 }
-
-void room_client_blocks(struct member *member, bool blocks)
-{
-    member->client_blocks = blocks;
-}
-
-bool room_write_lock(struct member *member)
-{
-    return sync_acquire(&member->write) == SYNC_OK;
-}
-
-void room_write_unlock(struct member *member)
-{
-    sync_release(&member->write);
-}

@@ -1,4 +1,5 @@
-/* core/chat/room_ring.c: see room.h and room_ring.h */
+/* core/chat/room_ring.c: how the chat room's log is written, and who enters and leaves; see room.h
+ * and room_ring.h */
 #include "chat/room_ring.h"
 
 #include <errno.h>
@@ -12,12 +13,8 @@
 #include "chat/room_private.h"
 #include "protocol/event.h"
 
-/* Milliseconds to wait for the lock: no holder that is running needs as long. The server's end has
- * more of them. */
-enum { SOON = 20, AT_THE_END = 100 };
-
-/* Milliseconds that speakers wait for a member at the same position, and between two looks. */
-enum { TIMEOUT = 1000, CHECK_AGAIN = 20 };
+/* Milliseconds to wait for the lock when the server ends, which has more of them than ROOM_SOON. */
+enum { AT_THE_END = 100 };
 
 /* Space for an event that is written while a member lags as far as it may. */
 enum { SLACK = 2 * PROTO_EVENT_MAX };
@@ -73,7 +70,7 @@ static void change_finish(struct member *member, uint64_t head)
     member->next_at = 0;
 }
 
-static void room_acquired(struct room *room, enum sync_state state)
+void room_acquired(struct room *room, enum sync_state state)
 {
     if (state != SYNC_ORPHANED)
         return;
@@ -86,14 +83,12 @@ void room_lock(struct room *room)
     room_acquired(room, sync_acquire(&room->lock));
 }
 
-/* For the parent of processes: false: somebody holds the lock, and may hold it for ever.
- *
- * WHY      a process that holds the lock can be stopped (SIGSTOP, a debugger)
+/* WHY      a process that holds the lock can be stopped (SIGSTOP, a debugger)
  * WITHOUT  the parent waits for it: nobody is accepted any more, and SIGTERM is not noticed
  *                                                        [mutant: 02-waits-for-stopped]
  * MAN      pthread_mutex_clocklock(3), signal(7)
  */
-static bool room_lock_soon(struct room *room, int64_t ms)
+bool room_lock_soon(struct room *room, int64_t ms)
 {
     enum sync_state state = sync_acquire_soon(&room->lock, ms);
     if (state == SYNC_BUSY)
@@ -102,15 +97,13 @@ static bool room_lock_soon(struct room *room, int64_t ms)
     return true;
 }
 
-/* Appends an event, and brings its member to the next state. The caller holds the room's lock.
- *
- * WHY      the head moves last, in one store: before it nothing has happened, after it all has
+/* WHY      the head moves last, in one store: before it nothing has happened, after it all has
  * WITHOUT  a process killed in between leaves half an event, or a LEAVE twice or never
  *                                                        [mutant: 02-head-first]
  * MAN      pthread_mutex_consistent(3)
  */
-static void publish(struct room *room, enum event_kind kind, struct member *sender,
-                    enum member_state next_state, const char *text, size_t text_len)
+void room_publish(struct room *room, enum event_kind kind, struct member *sender,
+                  enum member_state next_state, const char *text, size_t text_len)
 {
     char line[PROTO_EVENT_MAX];
     size_t len = event_format(line, kind, sender == NULL ? "" : sender->nick, text, text_len);
@@ -168,7 +161,7 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
         new->in_event = false;
         new->own_end = 0;
         new->owner = owner;
-        sync_lock_init(&new->write);
+        room_write_init(new);
         new->state = MEMBER_ENTERING;
     }
     sync_release(&room->lock);
@@ -180,7 +173,7 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     bool entered = room->forward == NULL || room->forward(owner, new);
     room_lock(room);
     if (entered)
-        publish(room, EVENT_JOIN, new, MEMBER_PRESENT, "", 0);
+        room_publish(room, EVENT_JOIN, new, MEMBER_PRESENT, "", 0);
     else
         new->state = MEMBER_NONE;
     sync_release(&room->lock);
@@ -188,84 +181,12 @@ enum proto_code room_enter(struct room *room, const char *nick, size_t len, void
     return entered ? PROTO_OK : PROTO_IO;
 }
 
-/* A member whose client reads, but for whom half of what may wait is waiting already; NULL:
- * none. */
-static struct member *reader_behind(struct room *room)
-{
-    for (unsigned int i = 0; i < room->used; i++) {
-        struct member *member = &room->members[i];
-        if (member->state == MEMBER_PRESENT && !member->client_blocks &&
-            member->position != member->stalled_at &&
-            room->head - member->position > room->backlog / 2)
-            return member;
-    }
-    return NULL;
-}
-
-/* Does everybody keep up? From `until` on nobody waits any more for those that do not move. */
-static bool readers_keep_up(struct room *room, int64_t until)
-{
-    struct member *behind;
-    while ((behind = reader_behind(room)) != NULL && clock_now() >= until)
-        behind->stalled_at = behind->position;
-    if (behind == NULL)
-        room->checked_at = room->head;
-    return behind == NULL;
-}
-
-/* Speakers are faster than forwarders: one copy here is a system call for every member there. So a
- * speaker waits for forwarders that had no chance to run yet. It does not wait for clients that do
- * not read, and for no member longer than TIMEOUT at the same position. */
-static void wait_for_readers(struct room *room)
-{
-    int64_t until = clock_now() + TIMEOUT;
-    while (!readers_keep_up(room, until)) {
-        room->waiting++;
-        room_acquired(room, sync_wait(&room->was_read, &room->lock, CHECK_AGAIN));
-        room->waiting--;
-    }
-}
-
-/* Has so much been said since all kept up that this is to be checked again? */
-static bool must_check(const struct room *room)
-{
-    return room->forward != NULL && room->head - room->checked_at > room->backlog / 4;
-}
-
-void room_say(struct room *room, struct member *speaker, const char *text, size_t len)
-{
-    room_lock(room);
-    publish(room, EVENT_SAY, speaker, MEMBER_PRESENT, text, len);
-    if (must_check(room))
-        wait_for_readers(room);
-    sync_release(&room->lock);
-}
-
-/* WHY      the console is faster than forwarders, too; it does not wait, but tries again later
- * WITHOUT  much at once on the console makes all members slow, those that read as well
- *                                                        [mutant: core-announced-at-once]
- */
-bool room_announce(struct room *room, const char *text, size_t len)
-{
-    if (!room_lock_soon(room, SOON))
-        return false;
-    if (room->announce_until == 0)
-        room->announce_until = clock_now() + TIMEOUT;
-    bool can = !must_check(room) || readers_keep_up(room, room->announce_until);
-    if (can) {
-        publish(room, EVENT_ADMIN, NULL, MEMBER_PRESENT, text, len);
-        room->announce_until = 0;
-    }
-    sync_release(&room->lock);
-    return can;
-}
-
 /* The member leaves: an event, or one store in a room that is closed. The caller holds the room's
  * lock. */
 static void take_out(struct room *room, struct member *member)
 {
     if (!room->closed) {
-        publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
+        room_publish(room, EVENT_LEAVE, member, MEMBER_LEFT, "", 0);
         return;
     }
     member->end = room->head; /* only of one that has left it means anything */
@@ -316,7 +237,7 @@ void room_set_forwarder_pid(struct member *member, pid_t forwarder)
 void room_release(struct room *room, struct member *member)
 {
     room_lock(room);
-    sync_lock_destroy(&member->write);
+    room_write_destroy(member);
     member->state = MEMBER_NONE;
     sync_release(&room->lock);
 }
@@ -330,7 +251,7 @@ static bool process_gone(pid_t pid)
 
 bool room_reap(struct room *room, pid_t dead)
 {
-    if (!room_lock_soon(room, SOON))
+    if (!room_lock_soon(room, ROOM_SOON))
         return false;
     for (unsigned int i = 0; i < room->used; i++) {
         struct member *member = &room->members[i];

@@ -33,11 +33,17 @@ bool room_lags(struct room *room, struct member *member);
  * little for forwarders that had no processor yet, but not for clients that do not read. */
 void room_client_blocks(struct member *member, bool blocks);
 
-/* The right to write to the member's client. Returns false if a process died while it held the
- * lock: the client may have received half a reply or event. Then the caller holds the lock, and has
- * to close the connection. */
+/* The right to write to the member's client, for the session. Returns false if a process died while
+ * it held the lock: the client may have received half a reply or event. Then the caller holds the
+ * lock, and has to close the connection. */
 bool room_write_lock(struct member *member);
 void room_write_unlock(struct member *member);
+
+/* The same for the forwarder: if the session waits for the lock, it gets it first. */
+bool room_forward_lock(struct member *member);
+
+/* Does the session wait for the lock? Then the forwarder gives it up between two events. */
+bool room_reply_waits(const struct member *member);
 
 /* Processes: stores the forwarder's pid in the member. 0: it has been reaped. */
 void room_set_forwarder_pid(struct member *member, pid_t forwarder);

@@ -1,7 +1,6 @@
 /* core/turn/clients.c: see clients.h */
 #include "turn/clients.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,11 +8,7 @@
 #include "base/clock.h"
 #include "process/setup.h"
 #include "sockets/linger.h"
-#include "sockets/net.h"
-
-/* Clients of a queue that time out in one turn: each member among them is still sent the LEAVE
- * events of those before it. */
-enum { EXPIRED_AT_ONCE = 256 };
+#include "turn/queues.h"
 
 static bool table_reach(struct clients *clients, int fd)
 {
@@ -22,31 +17,6 @@ static bool table_reach(struct clients *clients, int fd)
     if (by_fd != NULL)
         clients->by_fd = by_fd;
     return by_fd != NULL;
-}
-
-static void queue_append(struct clients *clients, struct client *client)
-{
-    struct client_queue *queue = &clients->queues[client->deadline.phase];
-    client->newer = NULL;
-    client->older = queue->newest;
-    if (queue->newest != NULL)
-        queue->newest->newer = client;
-    else
-        queue->oldest = client;
-    queue->newest = client;
-}
-
-static void queue_remove(struct clients *clients, struct client *client)
-{
-    struct client_queue *queue = &clients->queues[client->deadline.phase];
-    if (client->older != NULL)
-        client->older->newer = client->newer;
-    else
-        queue->oldest = client->newer;
-    if (client->newer != NULL)
-        client->newer->older = client->older;
-    else
-        queue->newest = client->older;
 }
 
 void clients_list_add(struct clients *clients, int list, struct client *client)
@@ -78,6 +48,14 @@ struct client *clients_next(struct clients *clients, int list)
     return client;
 }
 
+bool client_is_listed(const struct client *client)
+{
+    bool listed = false;
+    for (int list = 0; list < LISTS; list++)
+        listed = listed || client->listed[list];
+    return listed;
+}
+
 struct client *clients_add(struct clients *clients, int fd, const struct session_shared *shared)
 {
     struct client *client = calloc(1, sizeof *client);
@@ -89,7 +67,7 @@ struct client *clients_add(struct clients *clients, int fd, const struct session
     client->watched = WATCH_READ;
     session_init(&client->session, shared, client);
     deadline_start(&client->deadline, clients->timeouts, &client->session, clients->now);
-    queue_append(clients, client);
+    queues_add(clients, client);
     clients->by_fd[fd] = client;
     clients->count++;
     clients_list_add(clients, LIST_REPLY, client);
@@ -99,20 +77,6 @@ struct client *clients_add(struct clients *clients, int fd, const struct session
 struct client *clients_find(const struct clients *clients, int fd)
 {
     return (size_t)fd < clients->size ? clients->by_fd[fd] : NULL;
-}
-
-/* Restarts the client's timeout if it has done something, and moves it to the queue of what it does
- * now. */
-static void update_deadline(struct clients *clients, struct client *client)
-{
-    struct deadline next = client->deadline;
-    bool restarted = deadline_update(&next, &client->session, client->progress, clients->now);
-    client->progress = 0;
-    if (restarted)
-        queue_remove(clients, client);
-    client->deadline = next;
-    if (restarted)
-        queue_append(clients, client);
 }
 
 static void watch_client(struct clients *clients, struct client *client, unsigned int events)
@@ -130,9 +94,9 @@ static void linger(struct clients *clients, struct client *client)
     client->lingering = true;
     linger_begin(client->fd);
     watch_client(clients, client, WATCH_READ);
-    queue_remove(clients, client);
+    queues_remove(clients, client);
     deadline_linger(&client->deadline, clients->now);
-    queue_append(clients, client);
+    queues_add(clients, client);
 }
 
 /* Is it between requests, and not in a transfer? */
@@ -196,7 +160,7 @@ void clients_update_interest(struct clients *clients, struct client *client)
         watch_client(clients, client,
                      ((waits_for & SESSION_READ) != 0 ? WATCH_READ : 0U) |
                          ((waits_for & SESSION_WRITE) != 0 ? WATCH_WRITE : 0U));
-    update_deadline(clients, client);
+    queues_update(clients, client);
 }
 
 void clients_drain(struct clients *clients, struct client *client)
@@ -205,66 +169,9 @@ void clients_drain(struct clients *clients, struct client *client)
         clients_close(clients, client);
 }
 
-static int64_t time_left(const struct clients *clients, const struct client *client)
-{
-    return deadline_left(&client->deadline, clients->timeouts, clients->now);
-}
-
-static bool is_listed(const struct client *client)
-{
-    bool listed = false;
-    for (int list = 0; list < LISTS; list++)
-        listed = listed || client->listed[list];
-    return listed;
-}
-
-/* WHY      a client on a list waits for the server (but a lingering close ends, whatever it sends);
- *          and if its socket is ready, it has sent or read something while the server stood still,
- *          on a disk that hangs perhaps
- * WITHOUT  it is told that nothing came from it for too long, though it is not the one that was
- *          slow                                                     [mutant: core-slow-is-silent]
- */
-static bool waits_for_server(const struct client *client)
-{
-    bool reads = (client->watched & WATCH_READ) != 0, writes = (client->watched & WATCH_WRITE) != 0;
-    return !client->lingering &&
-           (is_listed(client) ||
-            net_ready(client->fd, (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))));
-}
-
-/* WATCH_WRITE: it did not take all that it was sent, so an ERR would not reach it. But what has
- * come into the chat room's log since, it had no time to take. */
-static void expire_client(struct clients *clients, struct client *client)
-{
-    if (client->lingering)
-        (void)linger_drain(client->fd, &client->dropped); /* what came so late causes no reset */
-    if (client->lingering || (client->watched & WATCH_WRITE) != 0) {
-        clients_close(clients, client);
-        return;
-    }
-    session_fail(&client->session, PROTO_TIMEOUT);
-    clients_list_add(clients, LIST_REPLY, client);
-    update_deadline(clients, client);
-}
-
-static void expire_queue(struct clients *clients, int queue)
-{
-    struct client *client = clients->queues[queue].oldest, *newer;
-    int left = EXPIRED_AT_ONCE;
-    while (client != NULL && left > 0 && time_left(clients, client) == 0) {
-        newer = client->newer;
-        if (!waits_for_server(client)) {
-            expire_client(clients, client);
-            left--;
-        }
-        client = newer;
-    }
-}
-
 void clients_expire(struct clients *clients)
 {
-    for (int queue = 0; queue < DEADLINES; queue++)
-        expire_queue(clients, queue);
+    queues_expire(clients);
     if (clients->stop_at == 0 || clients->now < clients->stop_at)
         return;
     for (int queue = 0; queue < DEADLINES; queue++)
@@ -274,13 +181,10 @@ void clients_expire(struct clients *clients)
 
 int64_t clients_timeout(const struct clients *clients)
 {
-    int64_t least = -1;
     for (int list = 0; list < LISTS; list++)
         if (clients->lists[list].first != NULL)
             return 0;
-    for (int queue = 0; queue < DEADLINES; queue++)
-        if (clients->queues[queue].oldest != NULL)
-            least = clock_sooner(least, time_left(clients, clients->queues[queue].oldest));
+    int64_t least = queues_timeout(clients);
     if (clients->stop_at != 0) /* it may have come since clients_expire */
         least = clock_sooner(least,
                              clients->stop_at > clients->now ? clients->stop_at - clients->now : 0);
@@ -302,7 +206,7 @@ void clients_close(struct clients *clients, struct client *client)
     watch_client(clients, client, 0);
     client->closed = true;
     clients->by_fd[client->fd] = NULL;
-    queue_remove(clients, client);
+    queues_remove(clients, client);
     client->next_closed = clients->first_closed;
     clients->first_closed = client;
 }
@@ -313,7 +217,7 @@ void clients_reap(struct clients *clients)
     while (clients->first_closed != NULL) {
         struct client *client = clients->first_closed;
         clients->first_closed = client->next_closed;
-        if (is_listed(client)) { /* in a later turn */
+        if (client_is_listed(client)) { /* in a later turn */
             client->next_closed = later;
             later = client;
             continue;

@@ -82,6 +82,9 @@ void clients_list_add(struct clients *clients, int list, struct client *client);
 /* Takes the first off a list, closed or not; NULL: it is empty. */
 struct client *clients_next(struct clients *clients, int list);
 
+/* Is it on any list? */
+bool client_is_listed(const struct client *client);
+
 /* To be called after a client was sent what could be sent in this turn. According to what its
  * session waits for: watches the descriptor or lists the client, and updates its timeout; if it is
  * nothing any more, begins a lingering close, or calls clients_close. */

@@ -1,10 +1,10 @@
 /* tests/model/ring.pml: the chat room of 02_fork, to be searched in every order of steps
  *
- * core/chat/room_ring.c and room_read.c (with sync_process.c, deliver.c and what 02_fork/server.c
- * does with them) in the language of spin(1), under the names it has there. Each member has a
- * session and a listener. They enter, one says something, they leave or stay. Any of these
- * processes can be killed at any step, DEATHS of them in all; the parent buries the dead. It is
- * claimed, whatever happens when:
+ * core/chat/room_*.c (with sync_process.c, membership.c and what 02_fork/server.c does with them)
+ * in the language of spin(1), under the names it has there. Each member has a session and a
+ * listener. They enter, one says something, they leave or stay. Any of these processes can be
+ * killed at any step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever
+ * happens when:
  *
  *     no deadlock     all who live come to their end, or wait for news and have missed none
  *     nothing torn    nobody reads an event that was not written to its end
@@ -19,9 +19,10 @@
  * the lock itself comes through that is searched in lock.pml.
  *
  * Left out: lagging (a comparison of two numbers; tested with the code), speakers that wait for
- * readers (bounded, changes nothing), the bound LOST of each sleep (a safety net, so nobody needs
- * it here), a room that is closed (who leaves it writes no event), and a place that is taken anew:
- * here it is a mistake to touch one that is free.
+ * readers (bounded, changes nothing), that a reply goes before further events (here either may have
+ * the lock first), the bound LOST of each sleep (a safety net, so nobody needs it here), a room
+ * that is closed (who leaves it writes no event), and a place that is taken anew: here it is a
+ * mistake to touch one that is free.
  *
  * With -DMISTAKE=n one thing is wrong, and the search must find it:
  *     1  the head moves before the event is written

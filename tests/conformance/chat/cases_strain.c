@@ -141,8 +141,30 @@ static void flood(void)
     check_median("a stranger is answered", pings, PROBES);
 }
 
+/* Events wait for a member all the time: whenever it has read some, others are said. What is said
+ * before its ping it has to read first, but not what is said later. */
+static void reply_among_events(void)
+{
+    enum { AHEAD = 4000, AT_ONCE = 20 }; /* lines; the kernel takes fewer for it */
+    struct wire *speaker = suite_member("speaker"), *reader = suite_open_narrowest(suite.server);
+    char *text = suite_repeated("t", 1000);
+    const char *line;
+
+    wire_ask_ok(reader, "C reader\n");
+    for (int i = 0; i < AHEAD; i++)
+        wire_ask_ok(speaker, "S %s\n", text);
+    wire_puts(reader, "N\n");
+    for (int n = 0; (line = wire_line(reader)) && strcmp(line, "OK 0") != 0; n++) {
+        verdict_check(n < 2 * AHEAD, "%d events were sent, and no reply", n);
+        for (int i = 0; i < AT_ONCE && n % AT_ONCE == 0; i++)
+            wire_ask_ok(speaker, "S %s\n", text);
+    }
+    free(text);
+}
+
 const struct conformance_case strain_cases[] = {
     {"room_joins_and_leaves", ON_MANY, .run = joins_and_leaves},
     {"room_flood", ON_MANY, CASE_OURS, "--max-backlog 256M", .run = flood},
+    {"room_reply_among_events", ON_MANY, CASE_OURS, "--max-backlog 16M", .run = reply_among_events},
     {.name = NULL},
 };

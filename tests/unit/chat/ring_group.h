@@ -123,7 +123,7 @@ static void forwarder_run(void *arg)
     while (!actor->never_reads && !actor->slow && room_wait(group->room, actor->member)) {
         if (actor->pauses)
             actor_pause(actor);
-        if (!room_write_lock(actor->member))
+        if (!room_forward_lock(actor->member))
             group_fault("the write lock", "its last holder died");
         actor_receive(actor);
         room_write_unlock(actor->member);

@@ -1,6 +1,9 @@
-/* ring_order.h: tests of the ring: members that are not slow receive the same, in one order */
+/* ring_order.h: tests of the ring: members that are not slow receive the same, in one order; and
+ * replies in between */
 #ifndef RING_ORDER_H
 #define RING_ORDER_H
+
+#include <sched.h>
 
 #include "ring_group.h"
 
@@ -123,13 +126,18 @@ static unsigned int everybody(unsigned int writers, unsigned int messages, unsig
     return slow;
 }
 
+static void nobody_slow(unsigned int writers, unsigned int messages, unsigned int window)
+{
+    group_new(8, RECEIVED_MAX);
+    unsigned int slow = everybody(writers, messages, window);
+    unit_check(slow == 0, "%u are slow in a ring that is large enough", slow);
+    group_free();
+}
+
 /* All fits into the backlog: nobody may be slow. */
 static void test_large_backlog(void)
 {
-    group_new(8, RECEIVED_MAX);
-    unsigned int slow = everybody(4, 2500, 0);
-    unit_check(slow == 0, "%u are slow in a ring that is large enough", slow);
-    group_free();
+    nobody_slow(4, 2500, 0);
 }
 
 /* The speaker is at most two words ahead of the slowest: a wake-up that does not reach everybody is
@@ -137,10 +145,7 @@ static void test_large_backlog(void)
  * sync_process.c.) */
 static void test_lockstep(void)
 {
-    group_new(8, RECEIVED_MAX);
-    unsigned int slow = everybody(1, 300, 1);
-    unit_check(slow == 0, "%u are slow, though the speaker waits for them", slow);
-    group_free();
+    nobody_slow(1, 300, 1);
 }
 
 /* The ring goes round and round; writers wait for the readers, so none of these may be slow. */
@@ -181,8 +186,53 @@ static void test_stalled_reader(void)
     group_free();
 }
 
+/* ==== a reply among events ==== */
+
+enum { REPLIES = 50 };
+
+struct contest {
+    struct member *member;
+    _Atomic unsigned int replies, rounds; /* of the session, of the forwarder */
+};
+
+/* SCHED_BATCH: once it is woken, it does not take the forwarder's processor. */
+static void contest_run(void *arg)
+{
+    struct contest *contest = arg;
+    (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
+    for (unsigned int rounds = 0; contest->replies < REPLIES; rounds = contest->rounds) {
+        while (contest->rounds == rounds)
+            sched_yield();
+        (void)room_write_lock(contest->member);
+        contest->replies++;
+        room_write_unlock(contest->member);
+    }
+}
+
+/* The forwarder, while others speak without pause. */
+static void test_reply_among_events(void)
+{
+    struct room *room = ring_new(1, 4096, ring_forward_yes);
+    struct contest *contest = sync_alloc(sizeof *contest);
+    struct flow session;
+    unit_bound(BOUND, "a reply among events");
+    contest->member = ring_enter(room, "bob");
+    unit_check(flow_start(&session, contest_run, contest), "can't start a flow");
+    for (unsigned int replies = 0, before = 0; replies < REPLIES; contest->rounds++) {
+        unit_check(room_forward_lock(contest->member), "the write lock's last holder died");
+        before = (contest->replies == replies ? before : 0) + room_reply_waits(contest->member);
+        replies = contest->replies;
+        room_write_unlock(contest->member);
+        unit_check(before <= 1, "a reply waited, and events were sent before it, twice");
+    }
+    unit_check(flow_join(&session), "the session did not end well");
+    ring_leave(room, contest->member);
+    room_free(room);
+    sync_free(contest, sizeof *contest);
+}
+
 #define RING_ORDER                                                                               \
     TEST(test_lockstep), TEST(test_large_backlog), TEST(test_small_backlog), TEST(test_overrun), \
-        TEST(test_stalled_reader)
+        TEST(test_stalled_reader), TEST(test_reply_among_events)
 
 #endif
