@@ -154,8 +154,8 @@ report-check: $(SERVERS) $(LAB_BENCH) $(P)bench/baseline
 unit: $(UNITS) ## run the unit tests of the core
 	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
 
-# Each program is a target of its own, run/PROGRAM, which -j runs beside others; it runs its table of
-# tests. One of them: build/gcc/tests/client/test_lab NAME, or build/gcc/tests/bench/test_load NAME
+# Each program is a target of its own, run/PROGRAM, which -j runs beside others; it runs its table
+# of tests. One of them: build/gcc/tests/client/test_lab NAME, build/gcc/tests/bench/test_load NAME
 CLIENT_RUNS := $(addprefix run/,$(CLIENT_TESTS))
 BENCH_RUNS  := $(addprefix run/,$(BENCH_TESTS))
 
