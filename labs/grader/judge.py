@@ -15,7 +15,7 @@ class Bounds:
         self.least, self.longer, self.wait = least, longer, wait
 
 
-def _busy():
+def busy():
     """Do more processes want to run than we may use processors?"""
     return os.getloadavg()[0] > len(os.sched_getaffinity(0))
 
@@ -30,13 +30,13 @@ def line(name, points, bounds, attempt, reference, message):
     passed. reference(patience): how long the reference takes now; None: it does not pass.
     message(result, limit): why it has failed."""
     limit = bounds.least
-    busy = _busy()  # before it: a submission can make load itself
+    was_busy = busy()  # before it: a submission can make load itself
     result, passed = attempt(limit, 1)
     if passed:
         return Line(name, PASS, points, seconds=result.seconds)
-    patience = PATIENCE if busy and result.seconds >= bounds.wait else 1
+    patience = PATIENCE if was_busy and result.seconds >= bounds.wait else 1
     expected = reference(1)
-    if expected is None and busy:
+    if expected is None and was_busy:
         patience = PATIENCE
         expected = reference(patience)
     if expected is not None and patience * max(limit, bounds.longer * expected) > limit:

@@ -5,14 +5,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check, check_build, check_observe, check_own, cli, exercise
+from . import build, check_build, check_observe, check_own, cli, exercise
 from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
 from . import selfcheck_ends, selfcheck_formats, selfcheck_grade, selfcheck_handout
 from . import selfcheck_measure, selfcheck_races, selfcheck_texts, selfcheck_traces, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
-from .selfcheck_run import Report
+from .selfcheck_run import Report, graded, graded_again
 from .verdict import FAIL, PASS, Verdict
 
 RUNS_ON_MISTAKE = 5
@@ -160,7 +160,7 @@ def submitted(one, text, student=1):
     """The verdict on a text, handed in."""
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         (Path(folder) / one.file).write_text(text, encoding='utf-8')
-        return check.check(one, folder, student)
+        return graded(one, folder, student)
 
 
 def unlike(verdict: Verdict, outcome):
@@ -207,7 +207,7 @@ def submitted_files(one, files):
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         for name, text in files.items():
             (Path(folder) / name).write_bytes(text)
-        return check.check(one, folder, 1)
+        return graded(one, folder, 1)
 
 
 NO_COMMANDS = ['', './server {port}', './server {port} {dir}\n./server {port} {dir}',
@@ -288,5 +288,7 @@ def run(is_quick, only=''):
         report.side_by_side(hostile.quick())
     if not is_quick:
         whole(report, chosen, not only)
+    if graded_again:
+        print(f'labs-check: the machine was busy, graded again: {", ".join(graded_again)}')
     print(f'labs-check: {report.count} checks, {report.failed} failed')
     return 1 if report.failed else 0

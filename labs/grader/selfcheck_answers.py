@@ -3,7 +3,8 @@ import functools
 import tempfile
 from pathlib import Path
 
-from . import check, csource, exercise, patches, paths
+from . import csource, exercise, patches, paths
+from .selfcheck_run import graded
 from .verdict import FAIL, PASS
 
 ANSWERS = paths.ROOT / 'tests' / 'labs' / 'answers'
@@ -20,7 +21,7 @@ def submission(one, answer):
 def _verdict(one, text):
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         (Path(folder) / one.file).write_text(text, encoding='utf-8')
-        return check.check(one, folder, 1)
+        return graded(one, folder, 1)
 
 
 def _wrong(path):

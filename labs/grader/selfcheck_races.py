@@ -3,7 +3,8 @@ import functools
 import tempfile
 from pathlib import Path
 
-from . import check, csource, exercise
+from . import csource, exercise
+from .selfcheck_run import graded
 from .verdict import FAIL, NOT_JUDGED
 
 TIMES = 3
@@ -51,7 +52,7 @@ def verdict(number, function, body):
     text = csource.with_body(one.solution.read_text(encoding='utf-8'), function, body)
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         (Path(folder) / one.file).write_text(text, encoding='utf-8')
-        return [(line.name, line.outcome) for line in check.check(one, folder, 1).lines]
+        return [(line.name, line.outcome) for line in graded(one, folder, 1).lines]
 
 
 def _one(name, mistake):
