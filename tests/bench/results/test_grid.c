@@ -12,7 +12,7 @@ enum { MAX = 8 };
  * round of its own. */
 static struct grid *grid_of(const enum sample_state *states, size_t count, enum figure figure)
 {
-    struct sample samples[MAX];
+    static struct sample samples[MAX];
     for (size_t i = 0; i < count; i++) {
         samples[i] = fake_rate("ping", "06_epoll", 10, 1000 * (i + 1));
         samples[i].state = states[i];
