@@ -49,10 +49,10 @@ struct sample {
     unsigned int round;   /* samples of one round were taken within seconds of each other */
     unsigned int attempt; /* 0, or how often it was repeated since it had been disturbed */
     enum sample_state state;
+    bool trial;     /* no column: of a point of which there are samples of a longer planned time */
     char note[160]; /* why, or what was wrong first */
 
     double seconds, planned; /* planned: before it was prolonged; 0 or NaN in older files */
-    bool trial; /* no column: of a point of which there are samples of a longer planned time */
     uint64_t requests, deliveries, bytes;
     uint64_t errors[LOAD_ERRORS];
     double p50, p99, p999, max; /* latency, microseconds; NaN: not measured */
