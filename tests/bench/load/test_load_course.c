@@ -223,7 +223,7 @@ static void again_and_again(void)
         spec.warmup = 0;
         spec.whole = true;
         spec.least = 1; /* on a busy machine longer than planned */
-        spec.prolong = SCRIPTED_BOUND_S / 2;
+        spec.prolong = SCRIPTED_BOUND_S / 2.0;
         run_cleanly(&spec, "again");
     }
 }
