@@ -47,10 +47,9 @@ static void write_terminal(const struct chart *chart, FILE *out, const char *ter
 void chart_write_head(const struct chart *chart, FILE *out)
 {
     write_terminal(chart, out, "svg dynamic font 'sans-serif,14' background rgb 'white'", 1);
-    (void)fputs(
-        "set encoding utf8\nset key bmargin center horizontal samplen 2 width -1\nset border 3\n"
-        "set grid ytics lt 1 lw 0.8 lc rgb '#e2e2e2'\nset errorbars 0.5\n",
-        out);
+    (void)fputs("set encoding utf8\nset key bmargin center horizontal samplen 2 width -1\n"
+                "set border 3\nset grid ytics lt 1 lw 0.8 lc rgb '#e2e2e2'\nset errorbars 0.5\n",
+                out);
     write_title(chart->title, out);
     (void)fputs("set ylabel ", out);
     chart_quote(out, chart->view->y_label);
