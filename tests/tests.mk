@@ -128,13 +128,12 @@ test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: in
 	$(MAKE) unit UNIT_NAMES='ring_threads budget catalog sync'
 	$(MAKE) conformance MODELS=03_thread
 else
-# What mostly waits runs side by side, and prints when it is done; the longest begin first. What
-# compiles nothing is checked once, in the plain build.
+# What mostly waits runs side by side, and prints when it is done. What compiles nothing is checked
+# once, in the plain build.
 READ := spine layers columns names-check messages-check translations-check mutants-check
 test: unit fuzz-corpus conformance minimal-check oracle-quick $(if $(SAN),,$(READ))
-	@$(MAKE) --no-print-directory -j4 -Otarget \
-	    $(if $(SAN),,$(if $(P),,documented) makefile-check shims ladder-check) \
-	    client-tests bench-tests
+	@$(MAKE) --no-print-directory -j4 -Otarget client-tests bench-tests \
+	    $(if $(SAN),,shims ladder-check makefile-check $(if $(P),,documented))
 ifndef SAN
 	@$(MAKE) --no-print-directory faults-quick kills-quick restarts-quick
 endif
