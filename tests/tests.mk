@@ -155,20 +155,21 @@ unit: $(UNITS) ## run the unit tests of the core
 	@set -e; for t in $(UNITS); do $(SAN_ENV) $$t 2>&1; done
 
 # Each program is a target of its own, run/PROGRAM, which -j runs beside others; it runs its table
-# of tests. One of them: build/gcc/tests/client/test_lab NAME, build/gcc/tests/bench/test_load NAME
+# of tests. One of them: build/gcc/tests/client/test_lab NAME
 CLIENT_RUNS := $(addprefix run/,$(CLIENT_TESTS))
-BENCH_RUNS  := $(addprefix run/,$(BENCH_TESTS))
 
-.PHONY: $(CLIENT_RUNS) $(BENCH_RUNS)
+.PHONY: $(CLIENT_RUNS)
 client-tests: $(CLIENT_RUNS) ## run the tests of the client, against all six servers
-bench-tests: $(BENCH_RUNS) ## run the tests of the load generator
 
 $(CLIENT_RUNS): run/%: % $(CLIENT) $(SERVERS)
 	@$(SAN_ENV) CLIENT='$(CLIENT)' SERVERS='$(SERVERS)' $* 2>&1
 
-$(BENCH_RUNS): run/%: % $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS)
-	@$(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
-	    SERVERS='$(SERVERS)' $* 2>&1
+# Many of these measure: one program after the other. One test: build/gcc/tests/bench/test_load NAME
+bench-tests: ## run the tests of the load generator
+bench-tests: $(BENCH_TESTS) $(LAB_BENCH) $(P)bench/baseline $(SERVERS) $(MINIMALS)
+	@set -e; for t in $(BENCH_TESTS); do \
+	    $(SAN_ENV) LAB_BENCH='$(LAB_BENCH)' BASELINE='$(P)bench/baseline' \
+	    SERVERS='$(SERVERS)' $$t 2>&1; done
 
 # servers of another build may be tested, and run by something: FROM=build/musl-gcc/
 # RUN=qemu-aarch64
