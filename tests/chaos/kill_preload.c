@@ -3,7 +3,7 @@
  * It counts orphaned locks: a process that takes a robust lock from a dead one calls
  * pthread_mutex_consistent. Without that it would not be known whether the kills have ever hit a
  * process that held a lock. And it kills at moments that are too short to be hit from outside: a
- * listener at birth, before its session knows it by number; and a process that has just taken a
+ * forwarder at birth, before its session knows it by number; and a process that has just taken a
  * lock, by a timer that strikes a few microseconds later. KILL_PRELOAD names the file it shares
  * with the driver.
  */

@@ -75,10 +75,10 @@ static void kill_next(unsigned long left)
 {
     enum {
         STRIKE_WITHIN = 40000
-    }; /* nanoseconds: to publish and to wake 30 listeners takes that */
+    }; /* nanoseconds: to publish and to wake 30 forwarders takes that */
     uint32_t how = random_below(8);
     if (how == 0) {
-        control->kill_at_start = 1; /* the next listener is killed right after fork */
+        control->kill_at_start = 1; /* the next forwarder is killed right after fork */
     } else if (how < 4) {
         control->delay = random_below(STRIKE_WITHIN);
         control->kill_holders = 1;
@@ -110,7 +110,7 @@ static void kill_some(unsigned long wanted)
 
 /* ---- what holds afterwards ---- */
 
-/* A session for every client, a listener for every member, the parent; no zombie. */
+/* A session for every client, a forwarder for every member, the parent; no zombie. */
 static bool has_its_processes(void *argument)
 {
     struct procfs_process list[256];
@@ -156,17 +156,16 @@ static void print(const struct ledger_sums *sums, size_t files, long ms)
 {
     unsigned long uploads, downloads;
     clients_transfers(&uploads, &downloads);
-    printf(
-        "kills: %lu (%lu sessions and %lu listeners from outside, %u listeners at their start, %u "
-        "holders of a lock), %lu clients lost\n"
-        "       %u locks taken from the dead\n"
-        "       %zu members: %zu JOIN, %zu LEAVE, %zu words (%zu unanswered), %llu MB received\n"
-        "       %lu uploads, %lu downloads, %zu files, all whole\n"
-        "       nothing lost, doubled or out of order; no zombie, no ghost; %.1f s\n",
-        kills(), victims.sessions, victims.listeners, control->killed_at_start,
-        control->killed_holders, clients_lost(), control->recovered_locks, sums->members,
-        sums->joins, sums->leaves, sums->says, sums->unanswered, peers_received() / 1000000,
-        uploads, downloads, files, (double)ms / 1000);
+    printf("kills: %lu (%lu sessions and %lu forwarders from outside, %u forwarders at their "
+           "start, %u holders of a lock), %lu clients lost\n"
+           "       %u locks taken from the dead\n"
+           "       %zu members: %zu JOIN, %zu LEAVE, %zu words (%zu unanswered), %llu MB received\n"
+           "       %lu uploads, %lu downloads, %zu files, all whole\n"
+           "       nothing lost, doubled or out of order; no zombie, no ghost; %.1f s\n",
+           kills(), victims.sessions, victims.forwarders, control->killed_at_start,
+           control->killed_holders, clients_lost(), control->recovered_locks, sums->members,
+           sums->joins, sums->leaves, sums->says, sums->unanswered, peers_received() / 1000000,
+           uploads, downloads, files, (double)ms / 1000);
 }
 
 int main(int argc, char **argv)

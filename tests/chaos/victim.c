@@ -111,6 +111,6 @@ void victims_kill(struct victims *victims, unsigned int n, void (*before)(void))
         note(victims, session_of(victims, process), is_session);
         victims->kills++;
         victims->sessions += is_session;
-        victims->listeners += !is_session;
+        victims->forwarders += !is_session;
     }
 }

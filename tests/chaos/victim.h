@@ -1,6 +1,6 @@
 /* victim.h: kills children of a 02_fork server, and keeps count of whom that must have hurt
  *
- * Each client has a session, a child of the server; a member's session has a listener, its own
+ * Each client has a session, a child of the server; a member's session has a forwarder, its own
  * child. Which of the two is killed, the client loses its connection.
  */
 #ifndef CHAOS_VICTIM_H
@@ -11,11 +11,11 @@
 
 struct victims {
     pid_t server;
-    pid_t exempt;            /* a session that is not harmed, nor its listener */
-    unsigned long kills;     /* signals that hit a living process, of which … */
-    unsigned long sessions;  /* … sessions, one each */
-    unsigned long listeners; /* … listeners */
-    /* clients that had a session killed; those of whom only a listener was, which may survive it
+    pid_t exempt;             /* a session that is not harmed, nor its forwarder */
+    unsigned long kills;      /* signals that hit a living process, of which … */
+    unsigned long sessions;   /* … sessions, one each */
+    unsigned long forwarders; /* … forwarders */
+    /* clients that had a session killed; those of whom only a forwarder was, which may survive it
      * if the member was just leaving the room */
     unsigned long sure, likely;
     struct victim *all;

@@ -2,8 +2,8 @@
  *
  * core/chat/room_*.c (with sync_process.c, membership.c and what 02_fork/server.c does with them)
  * in the language of spin(1), under the names it has there. Each member has a session and a
- * listener. They enter, one says something, they leave or stay. Any of these processes can be
- * killed at any step, DEATHS of them in all; the parent buries the dead. It is claimed, whatever
+ * forwarder. They enter, one says something, they leave or stay. Any of these processes can be
+ * killed at any step, DEATHS of them in all; the parent reaps the dead. It is claimed, whatever
  * happens when:
  *
  *     no deadlock     all who live come to their end, or wait for news and have missed none
@@ -27,12 +27,12 @@
  * With -DMISTAKE=n one thing is wrong, and the search must find it:
  *     1  the head moves before the event is written
  *     2  who takes the lock from the dead does not finish what they had begun
- *     3  a session sends what its listener has not sent yet without the write lock
+ *     3  a session sends what its forwarder has not sent yet without the write lock
  *     4  who goes to sleep reads the sequence after it has given up the lock
- *     5  the parent does not wake the others when it has buried somebody
+ *     5  the parent does not wake the others when it has reaped somebody
  *     6  who takes the write lock from the dead goes on writing
  *     7  the head moves before the change that comes with the event is prepared
- *     8  a session does not look whether its listener died before it knew its number
+ *     8  a session does not look whether its forwarder died before it knew its number
  *     9  the head moves before own_end, by which a member knows that it has spoken
  *     10  a speaker's position moves along before the head does
  */
@@ -62,7 +62,7 @@ typedef Member {
     byte position;          /* read up to here */
     byte own_end;           /* behind its own latest event */
     byte end;               /* LEFT: nothing from here on is for it */
-    bool session, listener; /* their pids are noted */
+    bool session, forwarder; /* their pids are noted */
     byte writer = NOBODY;   /* who holds the write lock */
 }
 
@@ -75,9 +75,9 @@ Member member[MEMBERS];
 Event ring[EVENTS];
 byte head;
 bool orphaned;               /* the room's lock was held by somebody who died */
-bool asleep[MEMBERS];        /* its listener has read the sequence, unchanged since then */
+bool asleep[MEMBERS];        /* its forwarder has read the sequence, unchanged since then */
 
-bool alive[2 * MEMBERS];     /* sessions, then listeners */
+bool alive[2 * MEMBERS];     /* sessions, then forwarders */
 bool corpse[2 * MEMBERS];    /* dead, and not waited for */
 byte deaths = DEATHS;        /* that may still happen */
 
@@ -89,7 +89,7 @@ byte i, upto, at, fuel;      /* of whoever is at work; 0 between steps */
 
 /* ---- death ---- */
 
-/* A listener whose session has died is killed too (PR_SET_PDEATHSIG), at any time after that. */
+/* A forwarder whose session has died is killed too (PR_SET_PDEATHSIG), at any time after that. */
 #define CAN_DIE(process) (deaths > 0 || IS_ORPHAN(process))
 
 inline die(process)
@@ -339,14 +339,14 @@ inline sleep(m)
     fi
 }
 
-proctype Listener(byte me)
+proctype Forwarder(byte me)
 {
     byte got;
     bool torn, sleeps, present;
     atomic {
         if
         :: !alive[SESSION] -> die(LISTENER); goto dead /* getppid tells */
-        :: else -> member[me].listener = true
+        :: else -> member[me].forwarder = true
         fi
     }
     do
@@ -387,7 +387,7 @@ inline forwarder_start(m)
     atomic {
         member[m].writer = SESSION;
         alive[LISTENER] = true;
-        run Listener(me)
+        run Forwarder(me)
     };
 #if MISTAKE == 8
     missed = !alive[LISTENER]
@@ -399,7 +399,7 @@ inline forwarder_join(m)
 {
     corpse[LISTENER] -> corpse[LISTENER] = false;
     KILLED(SESSION);
-    member[m].listener = false
+    member[m].forwarder = false
 }
 
 proctype Session(byte me)
@@ -416,7 +416,7 @@ proctype Session(byte me)
     fi;
     if
     :: true
-    :: true -> /* stays for ever, unless its listener is killed */
+    :: true -> /* stays for ever, unless its forwarder is killed */
 end_stay:
         !alive[LISTENER] && !missed
     fi;
@@ -435,7 +435,7 @@ end_stay:
     atomic { member[me].writer = NOBODY; torn = false }
     atomic { forwarder_join(me) }
     LOCKED(SESSION, STORE(member[me].state = NONE)); /* room_release */
-    atomic { alive[SESSION] = false; member[me].session = false } /* status 0: nothing to bury */
+    atomic { alive[SESSION] = false; member[me].session = false } /* status 0: nothing to reap */
 dead:
     atomic { got = 0; torn = false }
 }
@@ -444,7 +444,7 @@ dead:
 
 #define GONE(process, noted) (!noted || (!alive[process] && !corpse[process]))
 
-/* room_reap, of one member's session or listener. */
+/* room_reap, of one member's session or forwarder. */
 inline room_reap(m, is_session)
 {
     fuel = MOST; /* it is not killed: with it all would end */
@@ -457,12 +457,12 @@ inline room_reap(m, is_session)
         :: else
         fi;
         member[m].session = false
-    :: !is_session -> member[m].listener = false
+    :: !is_session -> member[m].forwarder = false
     :: else
     fi;
     if
     :: member[m].state == LEFT && GONE(m, member[m].session) &&
-       GONE(MEMBERS + m, member[m].listener) -> member[m].state = NONE
+       GONE(MEMBERS + m, member[m].forwarder) -> member[m].state = NONE
     :: else
     fi;
     if
@@ -472,7 +472,7 @@ inline room_reap(m, is_session)
     fuel = 0
 }
 
-/* reap_children: the listener of a session that has died comes to the parent too. */
+/* reap_children: the forwarder of a session that has died comes to the parent too. */
 #define REAP(m)                                                                    \
     :: atomic { corpse[m] -> d_step { corpse[m] = false; room_reap(m, true) } }    \
     :: atomic {                                                                    \

@@ -53,22 +53,22 @@ static void child_killed(void)
     wire_expect_quiet(anna);
 }
 
-/* A member, berta, and the two processes that she has: the session, and the listener, which sleeps:
- * it holds no lock when it is stopped. */
+/* A member, berta, with her two processes: the session, and the forwarder, which sleeps, so that it
+ * holds no lock when it is stopped. */
 static struct wire *member_of_two(struct wire *anna, struct family *both)
 {
     struct wire *berta = family_open("berta", both);
 
     wire_expect_event(anna, "* JOIN berta");
-    verdict_check(both->n == 2, "a member has %zu processes; expected session and listener",
+    verdict_check(both->n == 2, "a member has %zu processes; expected session and forwarder",
                   both->n);
-    verdict_check(procfs_await_state(both->pids[1], "S"), "a listener never sleeps");
+    verdict_check(procfs_await_state(both->pids[1], "S"), "a forwarder never sleeps");
     return berta;
 }
 
-/* A session is killed while its listener is busy with something else, as one is that writes to a
- * client which does not read: the listener goes with it, and with both the connection. */
-static void listener_dies_with_its_session(void)
+/* A session is killed while its forwarder is busy, as one is that writes to a client which does not
+ * read: the forwarder is killed with it, and the connection ends with both. */
+static void forwarder_dies_with_its_session(void)
 {
     struct family both;
     struct wire *anna = suite_member("anna"), *berta = member_of_two(anna, &both);
@@ -77,13 +77,13 @@ static void listener_dies_with_its_session(void)
     family_signal(both.pids[0], SIGKILL);
     wire_expect_event(anna, "* LEAVE berta");
     verdict_check(wire_readable(berta, bound_of(BOUND_GENEROUS)),
-                  "the session was killed, and its listener keeps the connection open");
+                  "the session was killed, and its forwarder keeps the connection open");
     wire_expect_quiet(anna);
 }
 
-/* A forwarder that gets no processor is waited for, a moment and once: then the others continue,
- * and it gets ERR slow. */
-static void stopped_listener_delays_nobody(void)
+/* A speaker waits for a forwarder that gets no processor, for a moment and once: then the others
+ * continue, and the member gets ERR slow. */
+static void stopped_forwarder_delays_nobody(void)
 {
     enum { LINES = 400 }; /* of 900 bytes: more than may wait for a member */
     struct family both;
@@ -259,10 +259,10 @@ const struct conformance_case child_cases[] = {
     {"process_child_killed", ON_FORK, CASE_OURS, .run = child_killed},
     {"process_children_end_together", ON_FORK, CASE_OURS, .run = children_end_together},
     {"process_nick_of_a_killed_session", ON_FORK, CASE_OURS, .run = nick_of_a_killed_session},
-    {"process_listener_dies_with_its_session", ON_FORK, CASE_OURS,
-     .run = listener_dies_with_its_session},
-    {"process_stopped_listener_delays_nobody", ON_FORK, CASE_OURS,
-     .run = stopped_listener_delays_nobody},
+    {"process_forwarder_dies_with_its_session", ON_FORK, CASE_OURS,
+     .run = forwarder_dies_with_its_session},
+    {"process_stopped_forwarder_delays_nobody", ON_FORK, CASE_OURS,
+     .run = stopped_forwarder_delays_nobody},
     {"process_half_close_gets_all_replies", ON_FORK, CASE_OURS, .run = half_close_gets_all_replies},
     {"process_places_are_freed", ON_FORK, CASE_OURS, "--max-clients 5", .run = places_are_freed},
     {"process_children_killed_while_speaking", ON_FORK, CASE_OURS,

@@ -11,7 +11,7 @@
 #include "family.h"
 #include "landlock.h"
 
-/* In every process of a server with a member (02_fork has a session and its listener, too) the
+/* In every process of a server with a member (02_fork has a session and its forwarder, too) the
  * line of /proc/PID/<file> that begins like this continues with expected. */
 static void check_family(const char *file, const char *begin, const char *expected)
 {

@@ -56,7 +56,7 @@ static struct call_info next_call(pid_t pid)
     return info;
 }
 
-/* Who speaks wakes the listeners while it holds the room's lock: there it is stopped. */
+/* A speaker wakes the forwarders while it holds the room's lock: there it is stopped. */
 static void stop_with_lock(struct wire *wire, pid_t pid)
 {
     struct call_info info;
