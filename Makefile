@@ -296,7 +296,7 @@ PACKAGES_DEV := clang llvm clang-format clang-tidy cppcheck spin valgrind musl-t
 PACKAGES_PEERS := redis-server nginx-light
 PACKAGES_NIGHTLY := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 
-deps: ## install what building and testing needs (Debian), where it is missing
+deps: ## install what building and testing needs (Debian), if it is missing
 	@tests/tools/deps $(PACKAGES)
 
 deps-dev: deps ## install also what lint, fuzz, coverage, races, model, musl, clang builds need

@@ -37,8 +37,8 @@ struct machine {
 void machine_read(struct machine *machine);
 
 /* Bytes that the kernel keeps on this machine for sockets, processes and threads, whoever has them:
- * slab, stacks, page tables (proc(5), /proc/meminfo). settle: once it no longer falls, since what a
- * process had is given back a moment after its end; that takes 50 ms, and a second at most. */
+ * slab, stacks, page tables (proc(5), /proc/meminfo). settle: waits until the number has stopped
+ * falling, since the kernel frees what a process had a moment after its end: 50 ms to a second. */
 uint64_t machine_kernel_memory(bool settle);
 
 /* The clocks of all processors, in ticks. */

@@ -49,7 +49,7 @@ static void help_print(const struct options *defaults)
            "                        0.0.0.0 or :: opens it to everybody)\n"
            "  -p PORT               listen on this port (default %u; 0: any free one)\n"
            "  -d DIR                serve the files in this folder (default ./files;\n"
-           "                        made where it is missing)\n"
+           "                        created if it is missing)\n"
            "  -v                    log connections too\n"
            "  --max-clients N       take this many clients at once (default 10000)\n"
            "  --idle-timeout S      close a client that is silent for S seconds (default 300)\n"

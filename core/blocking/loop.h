@@ -2,9 +2,8 @@
  *
  * accept(2), recv(2) and send(2) return after LOOP_TICK at the latest: loop_begin sets timeouts on
  * the listener (SO_RCVTIMEO, also for accept, and SO_SNDTIMEO: socket(7)), and accepted sockets
- * inherit them. After each call the
- * server checks, without waiting, its console, signals, connections that are still to be closed,
- * and its client's deadline.
+ * inherit them. After each call the server checks, without waiting, its console, signals,
+ * connections that are still to be closed, and its client's deadline.
  */
 #ifndef CORE_LOOP_H
 #define CORE_LOOP_H

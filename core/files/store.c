@@ -45,7 +45,8 @@ static bool name_is_of(enum walk_kind kind, const char *name)
 
 /* Removes a temporary file, but only if nobody holds its lock: a live server in this or another
  * process keeps its uploads locked, and the kernel unlocks those of a dead one. NFS gives such a
- * lock only to who can write; where nobody may (a strict umask), to read is enough. */
+ * lock only to a descriptor that can write. If the mode (a strict umask) does not allow that, one
+ * that can read has to do. */
 static void leftover_remove(int dir, const char *name)
 {
     int file = openat(dir, name, O_RDWR | OPEN_SAFELY);

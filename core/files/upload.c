@@ -258,8 +258,8 @@ static void count(struct quota_scan *scan, const struct upload *upload,
 }
 
 /* WHY      uploads first, files afterwards: one that gets its name in between is counted twice
- * WITHOUT  it is not counted at all, if its old name is looked up too late, and its new one stands
- *          where the folder has been read already            [mutant: core-uploads-counted-last] */
+ * WITHOUT  it is not counted at all, if its old name is looked up too late, and its new one is in
+ *          a part of the folder that has been read already   [mutant: core-uploads-counted-last] */
 int quota_scan_step(struct quota_scan *scan, struct upload *upload, unsigned int entries,
                     bool *done)
 {

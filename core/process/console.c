@@ -42,9 +42,9 @@ static void line_byte(struct console *console, struct room *room, char byte)
         console->too_long = true;
 }
 
-/* poll(2) first, so that read(2) does not wait, also where setup.c could not open standard input
- * anew: O_NONBLOCK would stay on what the shell shares. (A socket that another process reads, too,
- * can make it wait even so.) */
+/* poll(2) first, so that read(2) does not wait even if setup.c could not reopen standard input:
+ * O_NONBLOCK would also hold for the shell, which shares it. (A socket that another process reads,
+ * too, can make read wait all the same.) */
 static bool something_to_read(void)
 {
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};

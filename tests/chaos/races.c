@@ -45,8 +45,8 @@ int main(int argc, char **argv)
     struct serverproc *server = serverproc_start(NULL);
     crowd_begin(&plan, server->port);
     long until = bound_now() + 1000 * (long)harness_number("SECS", 20);
-    unsigned int ebbs = 0;
-    for (; bound_now() < until; ebbs++) {
+    unsigned int times = 0;
+    for (; bound_now() < until; times++) {
         crowd_run(3000);
         crowd_leave();
     }
@@ -62,6 +62,6 @@ int main(int argc, char **argv)
         "races, %s: %lu connections, %lu words, %lu events, %lu uploads, %lu downloads, %lu died, "
         "all left %u times: 0 reports\n",
         prefix[0] != '\0' ? prefix : "sanitizer", sums.connections, sums.words, sums.events,
-        sums.uploads, sums.downloads, sums.killed, ebbs);
+        sums.uploads, sums.downloads, sums.killed, times);
     return 0;
 }

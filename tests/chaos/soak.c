@@ -2,11 +2,11 @@
  *
  *     MINUTES=30 SEED=1 soak 02_fork/fork-server
  *
- * The load comes in tides. At flood all clients are there and busy. At ebb all have gone, each in
- * its way, but for some members that have been there from the beginning; then descriptors,
- * processes and threads must come back to exactly what they were, and the memory is read. What is
- * compared is the first quarter of the ebbs with the last. The first tides are not counted: what is
- * allocated once is allocated then.
+ * The load comes in cycles. In the busy phase all clients are connected and at work. Then all
+ * leave, each in its way, except for some members that stay from the beginning to the end; now, in
+ * the idle phase, descriptors, processes and threads must come back to exactly what they were, and
+ * the memory is read. The first quarter of the idle phases is compared with the last. The first
+ * cycles are not counted: what is allocated once is allocated then.
  */
 #include <signal.h>
 #include <stddef.h>
@@ -22,10 +22,10 @@
 #include "verdict.h"
 
 enum {
-    TIDES_MAX = 240,
-    TIDE_MIN = 2000, /* milliseconds */
-    TIDE_MAX = 15000,
-    WARM_UP = 3, /* tides */
+    CYCLES_MAX = 240,
+    CYCLE_MIN = 2000, /* milliseconds */
+    CYCLE_MAX = 15000,
+    WARM_UP = 3, /* cycles */
     FAMILY = 1024,
     GROWTH_PERCENT = 5, /* of memory that is taken for noise, and … */
     GROWTH_KB = 256,    /* … this besides */
@@ -38,7 +38,7 @@ struct counts {
 };
 
 static struct serverproc *server;
-static struct counts ebbs[TIDES_MAX], floods[TIDES_MAX];
+static struct counts idle[CYCLES_MAX], busy[CYCLES_MAX];
 static struct procfs_process family[FAMILY]; /* the server's, when they were counted last */
 
 /* ---- samples ---- */
@@ -76,24 +76,24 @@ static bool same_counts(const struct counts *a, const struct counts *b)
            a->threads == b->threads;
 }
 
-/* Waits until it has come back to what it was. */
-static bool settled(void *argument)
+/* Are the counts what they were? Meanwhile the clients run. */
+static bool counts_restored(void *argument)
 {
     struct counts now = counts_take();
     peers_turn(0);
     return same_counts(&now, argument);
 }
 
-static void quiet_await(const struct counts *base, unsigned int tide)
+static void quiet_await(const struct counts *base, unsigned int cycle)
 {
     struct counts want = *base;
-    if (bound_await(settled, &want, BOUND_GENEROUS))
+    if (bound_await(counts_restored, &want, BOUND_GENEROUS))
         return;
     struct counts now = sample_take();
     verdict_fail(
-        "tide %u: the clients have gone, and there are %ld descriptors, %ld processes, %ld "
-        "threads; before the flood %ld, %ld, %ld",
-        tide, now.descriptors, now.processes, now.threads, base->descriptors, base->processes,
+        "cycle %u: the clients have gone, and there are %ld descriptors, %ld processes, %ld "
+        "threads; before they came %ld, %ld, %ld",
+        cycle, now.descriptors, now.processes, now.threads, base->descriptors, base->processes,
         base->threads);
 }
 
@@ -107,7 +107,7 @@ static int compare(const void *a, const void *b)
 
 static long median(const struct counts *samples, unsigned int n, size_t offset)
 {
-    long values[TIDES_MAX];
+    long values[CYCLES_MAX];
     if (n == 0)
         return 0;
     for (unsigned int i = 0; i < n; i++)
@@ -136,23 +136,23 @@ static void row(const char *name, unsigned int n, const struct counts *s)
 }
 
 /* Prints quarter by quarter. Returns whether the last is like the first. */
-static bool table_print(unsigned int tides)
+static bool table_print(unsigned int cycles)
 {
-    static const char *const names[] = {"ebb, first quarter", "second", "third", "last quarter"};
-    struct counts quarters[4], high = middle(floods, tides);
-    printf("  %-22s %6s %12s %10s %8s %9s %9s\n", "medians", "tides", "descriptors", "processes",
+    static const char *const names[] = {"idle, first quarter", "second", "third", "last quarter"};
+    struct counts quarters[4], high = middle(busy, cycles);
+    printf("  %-22s %6s %12s %10s %8s %9s %9s\n", "medians", "cycles", "descriptors", "processes",
            "threads", "PSS KiB", "RSS KiB");
-    row("flood", tides, &high);
+    row("busy", cycles, &high);
     for (unsigned int i = 0; i < 4; i++) {
-        unsigned int from = tides * i / 4, n = tides * (i + 1) / 4 - from;
-        quarters[i] = middle(ebbs + from, n);
+        unsigned int from = cycles * i / 4, n = cycles * (i + 1) / 4 - from;
+        quarters[i] = middle(idle + from, n);
         row(names[i], n, &quarters[i]);
     }
     long allowed = quarters[0].pss + quarters[0].pss * GROWTH_PERCENT / 100 + GROWTH_KB;
     return same_counts(&quarters[0], &quarters[3]) && quarters[3].pss <= allowed;
 }
 
-/* ---- the tides ---- */
+/* ---- the cycles ---- */
 
 static struct crowd_plan plan_for(const char *model)
 {
@@ -182,7 +182,7 @@ static struct crowd_plan plan_for(const char *model)
     return plan;
 }
 
-/* What is left at ebb, when it is not known yet: what has not changed for a while. */
+/* The counts of the idle phase, before they are known: those that have not changed for a while. */
 static struct counts quiet_find(void)
 {
     enum {
@@ -203,12 +203,12 @@ static struct counts quiet_find(void)
 
 static unsigned int run_cycles(long ms)
 {
-    long tide = ms / 24 < TIDE_MIN ? TIDE_MIN : ms / 24 > TIDE_MAX ? TIDE_MAX : ms / 24;
+    long cycle = ms / 24 < CYCLE_MIN ? CYCLE_MIN : ms / 24 > CYCLE_MAX ? CYCLE_MAX : ms / 24;
     long until = bound_now() + ms;
     struct counts base = {0};
     unsigned int n = 0;
-    for (unsigned int i = 0; (n < 4 || bound_now() < until) && n < TIDES_MAX; i++) {
-        crowd_run(tide);
+    for (unsigned int i = 0; (n < 4 || bound_now() < until) && n < CYCLES_MAX; i++) {
+        crowd_run(cycle);
         struct counts high = sample_take();
         crowd_leave();
         if (i == 0)
@@ -216,8 +216,8 @@ static unsigned int run_cycles(long ms)
         quiet_await(&base, i);
         if (i < WARM_UP)
             continue;
-        floods[n] = high;
-        ebbs[n++] = sample_take();
+        busy[n] = high;
+        idle[n++] = sample_take();
     }
     return n;
 }
@@ -240,8 +240,8 @@ int main(int argc, char **argv)
     struct crowd_plan plan = plan_for(harness_model(argv[1]));
     server = serverproc_start(&config);
     crowd_begin(&plan, server->port);
-    unsigned int tides = run_cycles(seconds * 1000);
-    bool flat = table_print(tides);
+    unsigned int cycles = run_cycles(seconds * 1000);
+    bool flat = table_print(cycles);
     server_stop();
     struct crowd_sums sums = crowd_sums();
     printf("soak %s: %lu connections, %lu words (%lu events received), %lu uploads, %lu downloads, "

@@ -151,7 +151,7 @@ void victim_say(unsigned int n)
 
 _Noreturn void victim_rest(void)
 {
-    victim->resting = true;
+    victim->finished = true;
     for (;;)
         pause();
 }

@@ -42,7 +42,7 @@ pid_t survivor_start(unsigned int i);
 struct ring_victim {
     _Atomic unsigned int steps; /* what it has done so far */
     _Atomic bool failed;        /* something was refused */
-    _Atomic bool resting;       /* it has done enough, and waits to be killed */
+    _Atomic bool finished;      /* it has done enough, and waits to be killed */
     _Atomic int forwarder;      /* 0: none */
     unsigned int number;
     struct member *member;

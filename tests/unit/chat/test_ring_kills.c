@@ -261,13 +261,13 @@ static void test_sessions_and_forwarders_killed(void)
             session_loop();
         victim_await(child, (unsigned int)unit_random_below(&random, 20),
                      unit_random_below(&random, 20000));
-        while (killed % 2 == 1 && victim->forwarder == 0 && !victim->resting)
+        while (killed % 2 == 1 && victim->forwarder == 0 && !victim->finished)
             scene_watch();
         pid_t forwarder = victim->forwarder;
         if (killed % 2 == 1 && forwarder > 0 && kill(forwarder, SIGKILL) == 0) {
             forwarders_killed++;
             unsigned int now = victim->steps; /* the session continues, or ends in order */
-            while (victim->steps < now + 6 && !victim->resting) {
+            while (victim->steps < now + 6 && !victim->finished) {
                 siginfo_t info = {0};
                 scene_watch();
                 if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
