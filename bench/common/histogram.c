@@ -72,7 +72,7 @@ void histogram_add(struct histogram *into, const struct histogram *from)
 }
 
 /* What a slot stands for: its upper end, but for the last slot (that holds all that is beyond) and
- * for the slot of the largest value, where the largest is known exactly. */
+ * for the slot of the largest value, if that is known exactly. */
 static uint64_t slot_value(const struct histogram *histogram, size_t slot)
 {
     uint64_t top = slot_top(slot);

@@ -5,7 +5,7 @@
  * rounds by the weights of their experiments: if they get longer by a quarter or more, the first
  * round was a trial, and there is one more; else all remain as short. A tenth is kept for repeating
  * disturbed samples.
- * Where even short samples take too long, experiments are left out, at most one after a round.
+ * If even short samples take too long, experiments are left out, at most one after a round.
  */
 #include <math.h>
 #include <string.h>

@@ -31,7 +31,7 @@ static void clients_limit(struct options *options, unsigned int descriptors,
         options->max_clients = max_clients;
 }
 
-/* WHY      a terminal or pipe is opened anew: then O_NONBLOCK is ours alone, not the shell's too
+/* WHY      a terminal or pipe is reopened: then O_NONBLOCK is ours alone, not the shell's too
  * WITHOUT  poll(2) says that there is room, or input; but for the whole line there is none, or
  *          another server on this terminal has read the input meanwhile, and all clients wait
  *                                                                    [mutant: core-stream-shared]

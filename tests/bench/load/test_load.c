@@ -67,7 +67,7 @@ static void upload(void)
     all_six(LOAD_UPLOAD, upload_check);
 }
 
-/* Where the machine is too busy for some messages in so short a time, there is more of it. */
+/* If the machine is too busy for some messages in so short a time, there is more of it. */
 static void chat_check(const struct serverproc *server, const struct load_spec *spec)
 {
     (void)server;

@@ -170,7 +170,7 @@ static void overload(void)
                all);
 }
 
-/* The first turn takes longer than the measured time: what it sends is answered, and counts. Where
+/* The first turn takes longer than the measured time: what it sends is answered, and counts. If
  * a busy machine does not let it begin in that time, nothing was sent: more of it. */
 static void long_turn(void)
 {

@@ -136,7 +136,7 @@ static bool missing(const struct ran *ran)
     return strstr(ran->errors, "make deps-peers") != NULL;
 }
 
-/* Where there is none, one sentence, and no folder. */
+/* If there is none, one sentence, and no folder. */
 static void test_not_installed(void)
 {
     static const char *const commands[] = {"run ping -m 06 --peers", "ratio ping redis",
