@@ -3,10 +3,9 @@
  * An actor is a member as the servers have it: a session, and a forwarder of its own that waits for
  * the ring to grow and keeps what it receives. Actors share a group and nothing else.
  *
- * The source that includes this defines before it what a flow of control is, struct flow, and
- * behind it how one is started and joined. A flow can't fail a test, since it may be a process of
- * its own: it leaves a note in shared memory, and the test looks there. All that flows share comes
- * from sync_alloc.
+ * The source that includes this defines how a flow of control is started and joined: a thread or a
+ * process. A flow can't fail a test, since it may be a process of its own: it leaves a note in
+ * shared memory, and the test looks there. All that flows share comes from sync_alloc.
  */
 #ifndef RING_GROUP_H
 #define RING_GROUP_H
@@ -17,6 +16,13 @@
 #include <string.h>
 
 #include "ring.h"
+
+struct flow {
+    int pid; /* if it is a process; else the rest is used: */
+    pthread_t thread;
+    void (*run)(void *);
+    void *arg;
+};
 
 static bool flow_start(struct flow *flow, void (*run)(void *), void *arg);
 static bool flow_join(struct flow *flow); /* false: it did not end well */

@@ -7,10 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct flow {
-    int pid;
-};
-
 #include "ring_events.h"
 #include "ring_order.h"
 #include "ring_places.h"

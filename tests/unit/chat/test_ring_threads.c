@@ -1,12 +1,6 @@
 /* test_ring_threads.c: the ring as 03_thread has it, a thread for each flow of control */
 #include <pthread.h>
 
-struct flow {
-    pthread_t thread;
-    void (*run)(void *);
-    void *arg;
-};
-
 #include "ring_events.h"
 #include "ring_order.h"
 #include "ring_places.h"

@@ -8,14 +8,24 @@
 
 /* ---- in the place of a room ---- */
 
+static const struct event_log *events_of(const struct room *room)
+{
+    return (const void *)room;
+}
+
+static size_t position_of(const struct member *member)
+{
+    return *(const size_t *)(const void *)member;
+}
+
 int room_peek(const struct room *room, const struct member *member, bool rest, struct iovec *vec,
               int most)
 {
-    size_t end = rest ? member->position + 1 : room->len;
+    size_t at = position_of(member), end = rest ? at + 1 : events_of(room)->len;
     int count = 0;
-    for (size_t at = member->position; at < end && count < most; count++) {
+    for (; at < end && count < most; count++) {
         size_t part = end - at > 3 ? 3 : end - at; /* in pieces, as at the end of a ring */
-        vec[count] = (struct iovec){(void *)(uintptr_t)(room->log + at), part};
+        vec[count] = (struct iovec){(void *)(uintptr_t)(events_of(room)->log + at), part};
         at += part;
     }
     return count;
@@ -23,25 +33,25 @@ int room_peek(const struct room *room, const struct member *member, bool rest, s
 
 void room_sent(const struct room *room, struct member *member, size_t len)
 {
-    member->position += len;
-    unit_check(member->position <= room->len, "more is sent than there is");
+    *(size_t *)(void *)member += len;
+    unit_check(position_of(member) <= events_of(room)->len, "more is sent than there is");
 }
 
 size_t room_unread(const struct room *room, const struct member *member)
 {
-    return room->len - member->position;
+    return events_of(room)->len - position_of(member);
 }
 
 bool room_in_event(const struct member *member)
 {
-    return member->position % 2 == 1;
+    return position_of(member) % 2 == 1;
 }
 
 size_t room_event_rest(const struct room *room, const struct member *member,
                        char rest[PROTO_EVENT_MAX])
 {
-    rest[0] = room->log[member->position];
-    return room->overwritten ? 0 : 1;
+    rest[0] = events_of(room)->log[position_of(member)];
+    return events_of(room)->overwritten ? 0 : 1;
 }
 
 /* ---- the file ---- */
@@ -77,7 +87,7 @@ void model_begin(struct model *m, const char *script)
     *m = (struct model){.script = script, .first = ITEMS / 2};
     budget_init(&m->budget, &m->part, BUDGET);
     outbox_init(&m->out, &m->budget);
-    outbox_follow(&m->out, &m->room, &m->member);
+    outbox_follow(&m->out, (void *)&m->events, (void *)&m->position);
 }
 
 static void piece_add(struct model *m, struct piece piece, const char *bytes)
@@ -118,22 +128,22 @@ static void queue_file(struct model *m, off_t offset, size_t len)
 
 static size_t unread(const struct model *m)
 {
-    return m->room.len - m->member.position;
+    return m->events.len - m->position;
 }
 
 void model_event(struct model *m)
 {
-    unit_check(m->room.len + 2 <= LOG_MAX, "%s: too many events", m->script);
-    m->room.log[m->room.len] = (char)('A' + m->room.len);
-    m->room.log[m->room.len + 1] = '!';
-    m->room.len += 2;
+    unit_check(m->events.len + 2 <= LOG_MAX, "%s: too many events", m->script);
+    m->events.log[m->events.len] = (char)('A' + m->events.len);
+    m->events.log[m->events.len + 1] = '!';
+    m->events.len += 2;
 }
 
 /* Leaves the room, and enters again. */
 static void unfollow(struct model *m, bool all)
 {
-    const char *events = m->room.log + m->member.position;
-    size_t left = unread(m), rest = m->member.position % 2;
+    const char *events = m->events.log + m->position;
+    size_t left = unread(m), rest = m->position % 2;
     if (rest == 1) { /* to the front */
         m->first--;
         m->count++;
@@ -143,8 +153,8 @@ static void unfollow(struct model *m, bool all)
         piece_add(m, (struct piece){.left = left - rest}, events + rest);
     outbox_unfollow(&m->out, all);
     unit_check(!m->out.failed, "%s: outbox_unfollow", m->script);
-    m->member.position = m->room.len;
-    outbox_follow(&m->out, &m->room, &m->member);
+    m->position = m->events.len;
+    outbox_follow(&m->out, (void *)&m->events, (void *)&m->position);
 }
 
 /* ---- what must be true after every step ---- */
@@ -176,7 +186,7 @@ size_t model_peek(const struct model *m)
     struct outbox_chunk chunk;
     outbox_peek(&m->out, &chunk);
     const struct piece *first = &m->pieces[m->first];
-    bool in_event = m->member.position % 2 == 1;
+    bool in_event = m->position % 2 == 1;
     if (!in_event && m->count > 0 && first->file) {
         unit_check(chunk.count == 0 && chunk.file == first->fd && chunk.left == first->left &&
                        !chunk.more,
@@ -205,7 +215,7 @@ static char model_byte(struct model *m, bool in_event)
 {
     struct piece *first = &m->pieces[m->first];
     if (in_event || m->count == 0)
-        return m->room.log[m->member.position]; /* which the outbox moves on */
+        return m->events.log[m->position]; /* which the outbox moves on */
     char byte = first->bytes[0];
     memmove(first->bytes, first->bytes + 1, --first->left);
     if (first->left > 0)
@@ -221,18 +231,18 @@ void model_send(struct model *m, size_t len)
 {
     if (len == 0)
         return;
-    size_t before = m->member.position;
-    size_t sent = sink_take(&m->got, &m->out, len), after = m->member.position;
+    size_t before = m->position;
+    size_t sent = sink_take(&m->got, &m->out, len), after = m->position;
     unit_check(sent == len, "%s: wanted to send %zu, received %zu", m->script, len, sent);
-    m->member.position = before;
+    m->position = before;
     for (; len > 0; len--) {
-        bool in_event = m->member.position % 2 == 1, event = in_event || m->count == 0;
+        bool in_event = m->position % 2 == 1, event = in_event || m->count == 0;
         char byte = model_byte(m, in_event);
-        m->member.position += event;
+        m->position += event;
         sink_add(&m->want, &byte, 1);
     }
-    unit_check(m->member.position == after, "%s: read up to %zu, received %zu", m->script,
-               m->member.position, after);
+    unit_check(m->position == after, "%s: read up to %zu, received %zu", m->script, m->position,
+               after);
 }
 
 void model_step(struct model *m, char letter)

@@ -14,14 +14,10 @@
 
 enum { LOG_MAX = 64 };
 
-struct room {
+struct event_log {
     char log[LOG_MAX];
     size_t len;
     bool overwritten;
-};
-
-struct member {
-    size_t position;
 };
 
 /* ---- a file that every piece of a file is opened from ---- */
@@ -54,8 +50,8 @@ struct model {
     struct budget budget;
     const char *script; /* for reports */
     struct outbox out;
-    struct room room;
-    struct member member;
+    struct event_log events; /* to the outbox a struct room */
+    size_t position;         /* read up to there; to the outbox a struct member */
     struct sink want, got;
     struct piece pieces[ITEMS]; /* of the queue, from first on */
     size_t first, count;

@@ -118,7 +118,7 @@ static void test_an_event_that_is_overwritten(void)
         model_begin(&m, "overwritten");
         model_event(&m);
         model_send(&m, 1);
-        m.room.overwritten = true;
+        m.events.overwritten = true;
         outbox_unfollow(&m.out, all == 1);
         unit_check(m.out.failed, "half an event, and it continues");
         model_free(&m);
