@@ -245,8 +245,7 @@ int main(int argc, char **argv)
     server_stop();
     struct crowd_sums sums = crowd_sums();
     printf("soak %s: %lu connections, %lu words (%lu events received), %lu uploads, %lu downloads, "
-           "%lu "
-           "hostile acts, %lu died, %lu ERR, %lu closed by the server, %lu refused; %s\n",
+           "%lu hostile acts, %lu died, %lu ERR, %lu closed by the server, %lu refused; %s\n",
            harness_model(argv[1]), sums.connections, sums.words, sums.events, sums.uploads,
            sums.downloads, sums.hostile, sums.killed, sums.errors, sums.ended, sums.refused,
            flat ? "flat" : "NOT FLAT");
