@@ -3,7 +3,7 @@
  * The student's server is linked with this file in between: what it calls of core/turn, and what
  * its loop asks the kernel (turn_kernel.c), come here first (ld(1), --wrap). Its descriptors are
  * pipes and sockets that are in a known state, so each turn has one right report, whenever and
- * however it is made: by one call of turn_ready or by several, after one wait or after more of them.
+ * however it is made: by one call of turn_ready or by several, after one wait or after more.
  */
 #include <errno.h>
 #include <string.h>
