@@ -8,7 +8,8 @@ from pathlib import Path
 from . import build, check_build, check_observe, check_own, cli, exercise
 from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
 from . import selfcheck_ends, selfcheck_formats, selfcheck_grade, selfcheck_handout
-from . import selfcheck_measure, selfcheck_races, selfcheck_texts, selfcheck_traces, talk, variants
+from . import selfcheck_measure, selfcheck_races, selfcheck_solutions, selfcheck_texts
+from . import selfcheck_traces, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -131,6 +132,10 @@ def exercise_data(one):
     """What needs no server to be run, of an exercise."""
     yield f'{one.name}: names', selfcheck_texts.pages(one)
     yield f'{one.name}: can be read in a handout', selfcheck_texts.readable(one)
+    yield f'{one.name}: what is named is there', selfcheck_texts.gone(one) or \
+        selfcheck_texts.says_where(one)
+    if selfcheck_solutions.is_changed_server(one):
+        yield f'{one.name}: as new as its server', selfcheck_solutions.wrong(one)
     if one.document:
         yield f'{one.name}: lengths', selfcheck_texts.lengths(one)
     try:
@@ -144,6 +149,8 @@ def rest_of_data():
     for name in ('README.md', 'conversations.md'):
         text = (paths.LABS / name).read_text(encoding='utf-8')
         yield f'labs/{name}: names', ', '.join(selfcheck_texts.wrong_names(text, paths.LABS))
+    yield 'solutions that change a server', \
+        selfcheck_solutions.listed() or selfcheck_solutions.notices()
     yield 'the language of pages', selfcheck_texts.locales()
     yield 'words of a sentence', selfcheck_texts.words()
     yield 'headings of a document', selfcheck_texts.headings()

@@ -25,18 +25,19 @@ def _verdict(one, text):
 
 
 def _wrong(path):
-    """What is not as the comment of an answer says; '' if nothing. A wrong answer fails one of the
-    lines that an observer judges, and says why; a right one passes all lines of the exercise."""
+    """What is not as the comment of an answer says; '' if nothing. A wrong answer fails those lines
+    of an observer that it names, and says why; a right one passes all lines of the exercise."""
     one = exercise.numbered(str(int(path.parent.name[:2])))
     answer = path.read_text(encoding='utf-8')
     comment = answer.replace('\n * ', '\n')
     fails, says = (patches.header(comment, field) for field in ('Fails', 'Says'))
-    if fails:
+    names = tuple(filter(None, fails.split(', ')))
+    if names:
         one = exercise.Exercise(one.folder)
         one.cases = [case for case in one.cases if 'observer' in case]
     lines = _verdict(one, submission(one, answer)).lines
     wrong = [f'{line.name}: {line.outcome}\n{line.message}' for line in lines
-             if line.outcome != (FAIL if fails and line.name.startswith(fails) else PASS)]
+             if line.outcome != (FAIL if line.name.startswith(names) else PASS)]
     messages = '\n'.join(line.message for line in lines)
     if says not in messages:
         wrong.append(f'it does not say "{says}":\n{messages}')

@@ -1,4 +1,5 @@
 """Are the pages of the exercises in order, in both languages? And which tests can they name?"""
+import functools
 import os
 import re
 import shutil
@@ -6,7 +7,7 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
-from . import check_document, check_measure, exercise, language, names, paths, talk
+from . import check_document, check_measure, csource, exercise, language, names, paths, talk
 
 LOCALES = [
     ({}, language.ENGLISH),
@@ -17,6 +18,8 @@ LOCALES = [
     ({'LANG': 'C', 'LC_MESSAGES': 'C', 'LC_ALL': 'zh_TW.UTF-8'}, language.CHINESE),
     ({'LANG': 'zh_CN.UTF-8', 'LC_ALL': ''}, language.CHINESE),
 ]
+
+OTHER_WORDS = {'nc', 'top', 'ann', 'bob'}  # of build exercises: programs, and nicks
 
 
 def wrong_names(text, folder, file=''):
@@ -48,20 +51,82 @@ def _holes():
             if one.holes}
 
 
+def _sends_to(one, sentence, source, holes):
+    """Is the reader sent to one of these holes of a source? By its name; or, from the page of a
+    build exercise, to the source as a whole: to no function of it that is there."""
+    if source not in sentence and not (Path(source).parent.name in one.programs and
+                                       '`server.c`' in sentence):
+        return False
+    if any(f'`{name}`' in sentence for name in holes):
+        return True
+    functions = csource.functions((paths.ROOT / source).read_text(encoding='utf-8'))
+    clauses = [part for part in re.split('[;；]', sentence) if source in part]
+    return one.kind == 'build' and any(not any(f'`{name}`' in part for name in functions)
+                                       for part in clauses)
+
+
 def readable(one):
-    """Who is sent to a function that is empty in a handout, is sent to the own answer, too. What a
-    find or repair exercise names is in the folder `server`."""
-    if one.kind == 'build' or one.variants:
+    """Who is sent to a function that is empty in a handout, is sent to the own answer, too. A build
+    exercise hands out a copy of its own source. What a find or repair exercise names is in the
+    folder `server`."""
+    if one.variants:
         return ''
     for tongue in (language.ENGLISH, language.CHINESE):
         for part in [*one.text_in(tongue).split('\n\n'), *one.hints_in(tongue)]:
             for sentence in re.split(r'[.?](?=\s)|[。？]', part):
-                for source, (names_of_holes, number) in _holes().items():
-                    named = source in sentence or Path(source).parent.name in one.programs and \
-                        '`server.c`' in sentence
-                    if named and any(f'`{name}`' in sentence for name in names_of_holes) and \
+                for source, (holes, number) in _holes().items():
+                    if one.kind == 'build' and source == one.source:
+                        continue
+                    if _sends_to(one, sentence, source, holes) and \
                             not re.search(rf'(?<!\d){number}(?!\d)', part):
                         return f'{source} is empty in a handout, see {number}: {sentence}'
+    return ''
+
+
+def says_where(one):
+    """The page of a find exercise says, in each language, in which folder the mistake is."""
+    for tongue, words in ((language.ENGLISH, 'in the folder `server`'),
+                          (language.CHINESE, '目录 `server` 里')):
+        if one.kind == 'find' and words not in ' '.join(one.text_in(tongue).split()):
+            return f'README{tongue}.md does not say: {words}'
+    return ''
+
+
+def _code(path):
+    """Every identifier of a source, without those that only comments have."""
+    text = re.sub(r'/\*(?:[^*]|\*(?!/))*\*/', '', path.read_text(encoding='utf-8'))
+    return set(re.findall(r'[A-Za-z_]\w*', text))
+
+
+def _parameters(text, name):
+    """Of a function in a source."""
+    head = re.search(rf'^[A-Za-z_][^\n;={{}}]*?\b{name}\(([^;{{}}]*)\)\n\{{\n', text, re.M)
+    return [re.findall(r'\w+', one)[-1] for one in head.group(1).split(',')] if head else []
+
+
+@functools.lru_cache
+def _everywhere():
+    """The identifiers of all sources of the servers."""
+    return set().union(*(_code(path) for pattern in ('core/*/*.[ch]', '0*/*.c')
+                         for path in paths.ROOT.glob(pattern)))
+
+
+def gone(one):
+    """The page and the hints of a build exercise name variables, parameters and functions that a
+    source of the project has: a short name one that is named there, or that is handed in."""
+    if one.kind != 'build':
+        return ''
+    for tongue in (language.ENGLISH, language.CHINESE):
+        text = '\n'.join([one.text_in(tongue), *one.hints_in(tongue)])
+        sources = {one.source, *re.findall(r'`((?:core|0\d_\w+)/[\w./-]+\.[ch])`', text)}
+        here = set().union(*(_code(paths.ROOT / name) for name in sources)) | OTHER_WORDS
+        for name in re.findall(r'`([a-z][a-z0-9_]*)`', text):
+            if name not in (_everywhere() if '_' in name else here) | names.calls():
+                return f'{tongue} `{name}`: no source has it'
+        source = (paths.ROOT / one.source).read_text(encoding='utf-8')
+        for name, parameters in re.findall(r'`(\w+)\(([a-z_]+(?:, [a-z_]+)*)\)`', text):
+            if parameters.split(', ') != _parameters(source, name):
+                return f'{tongue} {name} has other parameters than {parameters}'
     return ''
 
 

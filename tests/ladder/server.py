@@ -29,16 +29,16 @@ def reply(line, folder):
 
 
 def lines(conn, mistake):
-    """The lines of a client, as they come; None: one is too long."""
-    data = b''
-    while True:
-        part = conn.recv(65536)
-        if not part:
-            return
+    """The lines of a client, as they come; None: one is too long. Nothing is searched twice, so a
+    buffer that only grows does so as fast as it is filled, on a slow machine, too."""
+    data = bytearray()
+    while part := conn.recv(65536):
         data += part
+        if mistake == 'buffers' and b'\n' not in part:
+            continue
         while b'\n' in data[:MOST] or (b'\n' in data and mistake == 'buffers'):
             line, _, data = data.partition(b'\n')
-            yield line.removesuffix(b'\r')
+            yield bytes(line.removesuffix(b'\r'))
         if len(data) >= MOST and mistake != 'buffers':
             yield None
 

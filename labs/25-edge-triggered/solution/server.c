@@ -37,7 +37,7 @@ static void serve(void);
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);
-static bool conn_send(struct client *c, size_t most);
+static bool conn_send(struct client *c, size_t max);
 
 int main(int argc, char **argv)
 {
@@ -144,14 +144,14 @@ static bool conn_recv(struct client *c)
 /* A socket that has not returned EAGAIN can be written to, and no report of that will come: the
  * client stays ready, and, if it has more to be sent, on the list. And a session that could not
  * take input before may take it now, since it always comes through here in between. */
-static bool conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t max)
 {
     size_t sent = 0;
     ssize_t n;
     do {
-        n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
+        n = sender_send(&server.turn.sender, c->fd, &c->session.out, max - sent);
         sent += n > 0 ? (size_t)n : 0;
-    } while (n > 0 && sent < most);
+    } while (n > 0 && sent < max);
     bool full = n < 0 && errno == EAGAIN;
     if (n < 0 && !full && errno != EINTR)
         return false;

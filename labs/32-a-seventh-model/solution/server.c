@@ -50,7 +50,7 @@ static void serve(void);
 static bool watch(int fd, unsigned int from, unsigned int to);
 static void accept_clients(void);
 static bool conn_recv(struct client *c);
-static bool conn_send(struct client *c, size_t most);
+static bool conn_send(struct client *c, size_t max);
 
 int main(int argc, char **argv)
 {
@@ -202,21 +202,22 @@ static bool conn_recv(struct client *c)
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Sends from the outbox, about `most` bytes: the client's share of this turn. sender_send calls
- * send(2), or sendfile(2) for a file. Returns false if the connection is broken.
+/* Sends up to `max` bytes from the outbox: the client's share of this list. sender_send calls
+ * send(2) or sendmsg(2), for a file sendfile(2) or splice(2). Returns false if the connection is
+ * broken.
  *
  * WHY      the kernel takes what it has room for: the rest stays in the outbox for the next time
  * WITHOUT  a client that reads slowly gets a part of the file only
  * MAN      send(2), sendfile(2)
  */
-static bool conn_send(struct client *c, size_t most)
+static bool conn_send(struct client *c, size_t max)
 {
     size_t sent = 0;
     ssize_t n;
     do {
-        n = sender_send(&server.turn.sender, c->fd, &c->session.out, most);
+        n = sender_send(&server.turn.sender, c->fd, &c->session.out, max - sent);
         sent += n > 0 ? (size_t)n : 0;
-    } while (n > 0 && sent < most);
+    } while (n > 0 && sent < max);
     c->progress += sent;
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }

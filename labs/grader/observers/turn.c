@@ -1,32 +1,32 @@
 /* turn.c: what the loop of a student's server tells core/turn; see check_unit.py
  *
- * The student's server is linked with this file in between: what it calls of core/turn, and the
- * waits, come here first (ld(1), --wrap). Its descriptors are pipes and sockets that are in a
- * known state, so each turn has one right report, whenever and however it is made: by one call of
- * turn_ready or by several, after one wait or after more of them.
+ * The student's server is linked with this file in between: what it calls of core/turn, and what
+ * its loop asks the kernel (turn_kernel.c), come here first (ld(1), --wrap). Its descriptors are
+ * pipes and sockets that are in a known state, so each turn has one right report, whenever and
+ * however it is made: by one call of turn_ready or by several, after one wait or after more.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/socket.h>
 
 #include "observer.h"
 #include "turn/turn.h"
+#include "turn_kernel.h"
 
 enum { WAIT = 10 * 1000 }; /* milliseconds, of a wait that something ends at once */
 
-/* What is judged: what the loop reports, or what watch does. */
-enum { REPORTS, WATCHES };
+/* What is judged: what the loop reports, what watch does, or what a request costs. */
+enum { REPORTS, WATCHES, REQUESTS };
 
-/* One turn. `can_read` and `failed` are what has to be reported of its descriptor. refuses: watch
- * is also called for one that can't be watched. */
+/* One turn, or one for each of several requests: then a byte is read, and another one comes.
+ * `can_read` and `failed` are what has to be reported of its descriptor. refuses: watch is also
+ * called for one that can't be watched. */
 struct loop_scene {
     const char *what;
     int (*open)(int *other); /* the descriptor to be watched, and another to be closed; or -1 */
     bool can_read, failed, refuses;
     int wait_fails; /* with this errno; 0: it does not */
+    int requests;
 };
 
 static struct {
@@ -38,6 +38,8 @@ static struct {
     int old[2]; /* those of the scene before: not watched any more, and still ready */
     bool waited, reported, can_read, failed; /* in this turn */
     int wait_failed;                         /* errno of a wait that has failed; then 0 */
+    int requests, list_changes; /* in this scene: those that were reported; calls of epoll_ctl */
+    bool ended;                 /* turn_end was called */
 } now;
 
 static _Noreturn void complain(const char *text)
@@ -49,35 +51,6 @@ static void complain_of(unsigned int rule, const char *text)
 {
     if (now.rule == rule)
         complain(text);
-}
-
-/* ---- descriptors ---- */
-
-static int without_writer(int *other)
-{
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    close(ends[1]);
-    *other = -1;
-    return ends[0];
-}
-
-static int without_reader(int *other)
-{
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    close(ends[0]);
-    *other = -1;
-    return ends[1];
-}
-
-static int readable(int *other)
-{
-    int ends[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    assert_int_equal(write(ends[1], "N", 1), 1);
-    *other = ends[1];
-    return ends[0];
 }
 
 /* ---- what the student's server calls ---- */
@@ -108,15 +81,21 @@ static void watch_refuses(void)
         complain("watch has refused descriptor 1024, and left another errno");
 }
 
-static void scene_begin(void)
+static void turn_reset(void)
 {
     now.waited = now.reported = now.can_read = now.failed = false;
     now.wait_failed = 0;
+}
+
+static void scene_begin(void)
+{
+    turn_reset();
     now.fd = now.scene->open(&now.other);
     if (now.scene->refuses)
         watch_refuses();
     if (!now.watch(now.fd, 0, WATCH_READ))
         complain("watch has returned false");
+    now.requests = now.list_changes = 0;
 }
 
 bool __wrap_turn_begin(struct turn *turn, clients_watch *watch, turn_accept *accept,
@@ -165,22 +144,55 @@ static void unhandled_failure(void)
         complain("the wait has failed with ENOMEM, and turn_wait_failed was not called");
 }
 
+static void judge_turn(void)
+{
+    const struct loop_scene *scene = now.scene;
+    if (!now.waited)
+        complain("turn_end was called, and the loop had not waited in this turn");
+    if (now.wait_failed != 0)
+        return;
+    if (!now.reported)
+        complain("it is ready, the wait has returned, and turn_ready was not called");
+    if (scene->can_read && !now.can_read)
+        complain_of(REPORTS, "it can be read, and turn_ready was not told so");
+    if (scene->failed && !now.failed)
+        complain_of(REPORTS, "the last argument of turn_ready was false");
+    if (!scene->failed && now.failed)
+        complain_of(REPORTS, "nothing has failed, and the last argument of turn_ready was true");
+}
+
+static bool request_follows(void)
+{
+    char byte;
+    if (++now.requests >= now.scene->requests)
+        return false;
+    assert_int_equal(read(now.fd, &byte, 1), 1);
+    assert_int_equal(write(now.other, "N", 1), 1);
+    turn_reset();
+    return true;
+}
+
+/* A loop may begin with it, and wait then. */
+static bool ends_before_all(void)
+{
+    bool first = !now.ended;
+    now.ended = true;
+    return first && !now.waited;
+}
+
 bool __wrap_turn_end(struct turn *turn)
 {
     (void)turn;
-    const struct loop_scene *scene = now.scene;
+    if (ends_before_all())
+        return true;
     unhandled_failure();
-    if (now.waited && now.wait_failed == 0) {
-        if (!now.reported)
-            complain("the wait has returned it, and turn_ready was not called");
-        if (scene->can_read && !now.can_read)
-            complain_of(REPORTS, "it can be read, and turn_ready was not told so");
-        if (scene->failed && !now.failed)
-            complain_of(REPORTS, "the last argument of turn_ready was false");
-        if (!scene->failed && now.failed)
-            complain_of(REPORTS, "nothing has failed, and the last argument of turn_ready was "
-                                 "true");
-    }
+    judge_turn();
+    if (request_follows())
+        return true;
+    if (now.rule == REQUESTS && now.list_changes > 0)
+        observer_fail("%s: what it waits for has not changed, and the loop has called epoll_ctl, "
+                      "%d times in %d turns",
+                      now.scene->what, now.list_changes, now.requests);
     if (!now.watch(now.fd, WATCH_READ, 0))
         complain("watch has returned false, and to watch it no longer was all it had to do");
     close_pair(now.old[0], now.old[1]);
@@ -198,10 +210,9 @@ void __wrap_turn_free(struct turn *turn)
     (void)turn;
 }
 
-/* ---- waits ---- */
+/* ---- what its loop asks the kernel, see turn_kernel.h ---- */
 
-/* Returns true if this wait is to fail, with errno: the first one of the scene. */
-static bool wait_fails(void)
+bool loop_wait_fails(void)
 {
     unhandled_failure();
     bool fails = !now.waited && now.scene->wait_fails != 0;
@@ -211,33 +222,9 @@ static bool wait_fails(void)
     return fails;
 }
 
-int __real_epoll_wait(int epoll, struct epoll_event *events, int most, int ms);
-int __wrap_epoll_wait(int epoll, struct epoll_event *events, int most, int ms)
+void loop_changes_list(void)
 {
-    return wait_fails() ? -1 : __real_epoll_wait(epoll, events, most, ms);
-}
-
-int __real_epoll_pwait(int epoll, struct epoll_event *events, int most, int ms,
-                       const sigset_t *signals);
-int __wrap_epoll_pwait(int epoll, struct epoll_event *events, int most, int ms,
-                       const sigset_t *signals)
-{
-    return wait_fails() ? -1 : __real_epoll_pwait(epoll, events, most, ms, signals);
-}
-
-int __real_select(int count, fd_set *readers, fd_set *writers, fd_set *others,
-                  struct timeval *wait);
-int __wrap_select(int count, fd_set *readers, fd_set *writers, fd_set *others, struct timeval *wait)
-{
-    return wait_fails() ? -1 : __real_select(count, readers, writers, others, wait);
-}
-
-int __real_pselect(int count, fd_set *readers, fd_set *writers, fd_set *others,
-                   const struct timespec *wait, const sigset_t *signals);
-int __wrap_pselect(int count, fd_set *readers, fd_set *writers, fd_set *others,
-                   const struct timespec *wait, const sigset_t *signals)
-{
-    return wait_fails() ? -1 : __real_pselect(count, readers, writers, others, wait, signals);
+    now.list_changes++;
 }
 
 /* ---- tests ---- */
@@ -247,6 +234,7 @@ static void run(unsigned int rule, const struct loop_scene *scenes)
     char *words[] = {"server", NULL};
     now.rule = rule;
     now.scene = scenes;
+    now.ended = false;
     int status = student_main(1, words);
     if (now.scene->what != NULL)
         complain("the loop has ended, and turn_end had not returned false");
@@ -256,9 +244,10 @@ static void run(unsigned int rule, const struct loop_scene *scenes)
 static void events_are_reported(void **state)
 {
     static const struct loop_scene scenes[] = {
-        {"EPOLLHUP alone, of a pipe to which nobody writes", without_writer, .failed = true},
-        {"EPOLLERR alone, of a pipe from which nobody reads", without_reader, .failed = true},
-        {"EPOLLIN alone, of a socket with a byte in it", readable, .can_read = true},
+        {"EPOLLHUP alone, of a pipe to which nobody writes", kernel_without_writer, .failed = true},
+        {"EPOLLERR alone, of a pipe from which nobody reads", kernel_without_reader,
+         .failed = true},
+        {"EPOLLIN alone, of a socket with a byte in it", kernel_readable, .can_read = true},
         {.what = NULL},
     };
     (void)state;
@@ -268,10 +257,10 @@ static void events_are_reported(void **state)
 static void failed_waits_are_reported(void **state)
 {
     static const struct loop_scene scenes[] = {
-        {"a socket with a byte in it", readable, .can_read = true},
-        {"a wait that a signal interrupts", readable, .can_read = true, .wait_fails = EINTR},
-        {"a wait without memory", readable, .can_read = true, .wait_fails = ENOMEM},
-        {"a wait after those that have failed", readable, .can_read = true},
+        {"a socket with a byte in it", kernel_readable, .can_read = true},
+        {"a wait that a signal interrupts", kernel_readable, .can_read = true, .wait_fails = EINTR},
+        {"a wait without memory", kernel_readable, .can_read = true, .wait_fails = ENOMEM},
+        {"a wait after those that have failed", kernel_readable, .can_read = true},
         {.what = NULL},
     };
     (void)state;
@@ -281,20 +270,31 @@ static void failed_waits_are_reported(void **state)
 static void watch_removes_and_refuses(void **state)
 {
     static const struct loop_scene scenes[] = {
-        {"a pipe to which nobody writes", without_writer, .failed = true, .refuses = true},
-        {"a socket, and the pipe is still open", readable, .can_read = true},
-        {"another socket, and the first is still open", readable, .can_read = true},
-        {"a pipe from which nobody reads", without_reader, .failed = true, .refuses = true},
-        {"a socket, and that pipe is still open", readable, .can_read = true},
+        {"a pipe to which nobody writes", kernel_without_writer, .failed = true, .refuses = true},
+        {"a socket, and the pipe is still open", kernel_readable, .can_read = true},
+        {"another socket, and the first is still open", kernel_readable, .can_read = true},
+        {"a pipe from which nobody reads", kernel_without_reader, .failed = true, .refuses = true},
+        {"a socket, and that pipe is still open", kernel_readable, .can_read = true},
         {.what = NULL},
     };
     (void)state;
     run(WATCHES, scenes);
 }
 
+static void requests_cost_no_epoll_ctl(void **state)
+{
+    static const struct loop_scene scenes[] = {
+        {"a client that sends eight requests", kernel_readable, .can_read = true, .requests = 8},
+        {.what = NULL},
+    };
+    (void)state;
+    run(REQUESTS, scenes);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(events_are_reported),
     cmocka_unit_test(failed_waits_are_reported),
     cmocka_unit_test(watch_removes_and_refuses),
+    cmocka_unit_test(requests_cost_no_epoll_ctl),
 };
 OBSERVER_MAIN(tests)
