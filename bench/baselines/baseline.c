@@ -6,7 +6,7 @@
  * Limits   no queues: a reader that does not keep up blocks everybody (send_whole); a client that
  *          makes a mistake is closed without a reply; nothing may be pipelined behind G or P
  * Read     bench/README.md for the measurements behind it
- * Man      epoll(7) splice(2) tcp(7)
+ * Man      epoll(7) splice(2) sendfile(2) tcp(7)
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,8 +19,9 @@ static char buffer[256 * 1024];
 
 void body_end(struct client *c)
 {
-    for (int i = 0; i < 2 && c->state == DOWNLOAD; i++)
+    for (int i = 0; i < 2 && c->pipe[0] > 0; i++)
         close(c->pipe[i]);
+    c->pipe[0] = 0;
     if (c->state != LINES)
         close(c->file);
     c->state = LINES;
@@ -44,31 +46,37 @@ bool download_begin(int fd, struct client *c, const char *name)
     bool known = fstat(c->file, &st) == 0;
     if (known && st.st_size <= SMALL_BYTES)
         return download_small(fd, c->file, st.st_size);
-    if (!known || pipe2(c->pipe, O_NONBLOCK | O_CLOEXEC) < 0) {
+    bool piped = known && st.st_size >= TURN_BYTES; /* else it costs more than it saves */
+    if (!known || (piped && pipe2(c->pipe, O_NONBLOCK | O_CLOEXEC) < 0)) {
         close(c->file);
         return false;
     }
-    fcntl(c->pipe[1], F_SETPIPE_SZ, TURN_BYTES); /* refused: slower, no more */
+    if (piped)
+        fcntl(c->pipe[1], F_SETPIPE_SZ, TURN_BYTES); /* refused: slower, no more */
     c->state = DOWNLOAD, c->left = st.st_size, c->piped = 0;
     setsockopt(fd, IPPROTO_TCP, TCP_CORK, &(int){1}, sizeof(int));
-    watch(fd, EPOLL_CTL_MOD, EPOLLOUT);
     int n = snprintf(head, sizeof head, "OK %lld\n", (long long)st.st_size);
-    return send_whole(fd, head, (size_t)n);
+    bool ok = send_whole(fd, head, (size_t)n) && download_turn(fd, c);
+    if (ok && c->state == DOWNLOAD)
+        watch(fd, EPOLL_CTL_MOD, EPOLLOUT);
+    return ok;
 }
 
 bool download_turn(int fd, struct client *c)
 {
-    ssize_t n = 0;
-    if (c->piped == 0 && c->left > 0) {
-        size_t max = c->left < TURN_BYTES ? (size_t)c->left : TURN_BYTES;
-        n = splice(c->file, NULL, c->pipe[1], NULL, max, SPLICE_F_NONBLOCK);
+    bool piped = c->pipe[0] > 0;
+    size_t max = c->left < TURN_BYTES ? (size_t)c->left : TURN_BYTES;
+    if (piped && c->piped == 0) {
+        ssize_t n = splice(c->file, NULL, c->pipe[1], NULL, max, SPLICE_F_NONBLOCK);
         if (n <= 0)
             return false;
         c->piped = (size_t)n;
     }
-    if (c->piped > 0 && (n = splice(c->pipe[0], NULL, fd, NULL, c->piped, SPLICE_F_NONBLOCK)) <= 0)
+    ssize_t n = piped ? splice(c->pipe[0], NULL, fd, NULL, c->piped, SPLICE_F_NONBLOCK)
+                      : sendfile(fd, c->file, NULL, max);
+    if (n <= 0)
         return n < 0 && errno == EAGAIN;
-    c->piped -= (size_t)n;
+    c->piped -= piped ? (size_t)n : 0;
     c->left -= n;
     if (c->left <= 0) {
         setsockopt(fd, IPPROTO_TCP, TCP_CORK, &(int){0}, sizeof(int));

@@ -138,16 +138,11 @@ void client_answered(struct worker *w, struct client *c, uint64_t body)
         atomic_store_explicit(&w->answered, ++w->own.requests, memory_order_relaxed);
         w->own.bytes += body;
     }
-    if (load->spec->kind == LOAD_CHAT)
+    if (load->spec->kind == LOAD_CHAT || !(open ? due : now))
         return;
-    if (open) {
-        if (!due)
-            return;
+    histogram_record(&w->own.latency, w->now - stamp->due, 1); /* closed: it is due when sent */
+    if (open)
         histogram_record(&w->own.uncorrected, w->now - stamp->sent, 1);
-        histogram_record(&w->own.latency, w->now - stamp->due, 1);
-    } else if (now) {
-        histogram_record(&w->own.latency, w->now - stamp->sent, 1);
-    }
 }
 
 static bool session_reply(struct worker *w, struct client *c)

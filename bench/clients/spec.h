@@ -91,7 +91,7 @@ struct load_spec {
 
     /* What the caller has to prepare: load_run ignores it. */
     enum load_place place; /* where the server runs */
-    double slow_ms;        /* NEIGHBOUR_BLOCKED: how long it takes to read the file; 0: as usual */
+    double slow_ms;        /* NEIGHBOUR_BLOCKED: how much longer it takes to read the file */
     double part;           /* rate is to be this part of what a closed loop reaches; 0: as given */
 };
 

@@ -18,9 +18,7 @@ bool file_write(const char *path, void (*print)(FILE *out, const void *what), co
     if (out != NULL)
         print(out, what);
     bool ok = out != NULL && ferror(out) == 0;
-    if (out != NULL && fclose(out) != 0)
-        ok = false;
-    if (ok && rename(beside, path) == 0)
+    if (out != NULL && fclose(out) == 0 && ok && rename(beside, path) == 0)
         return true;
     (void)fail(why, "%.300s can't be written: %s", path, strerror(errno));
     (void)unlink(beside);

@@ -66,10 +66,7 @@ const char *number_exact(enum number_kind kind, double value, char text[NUMBER_T
     if (kind != NUMBER_PLAIN)
         return number_axis(kind, value, text);
     (void)snprintf(raw, sizeof raw, "%.10g", value);
-    if (strchr(raw, 'e') == NULL)
-        group(raw, text);
-    else
-        memcpy(text, raw, sizeof raw);
+    group(raw, text);
     return text;
 }
 

@@ -13,23 +13,16 @@
 
 enum { ASKED = 256 }; /* times for the file: more than a server can answer before it has to wait */
 
-/* Waits for the greeting, byte by byte, so that nothing behind it is read. */
+/* Waits for the greeting's beginning; its rest is of no interest. */
 static bool neighbour_greeted(int fd)
 {
-    char line[LOAD_LINE];
-    size_t n = 0;
-    do {
-        ssize_t got = recv(fd, line + n, 1, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            errno = got == 0 ? EPIPE : errno == EAGAIN ? ETIMEDOUT : errno;
-            return false;
-        }
-        n++;
-    } while (n < sizeof line && (n == 0 || line[n - 1] != '\n'));
-    errno = EPROTO;
-    return n > 8 && memcmp(line, "HELLO 1 ", 8) == 0;
+    char begin[8];
+    ssize_t got;
+    do
+        got = recv(fd, begin, sizeof begin, MSG_WAITALL);
+    while (got < 0 && errno == EINTR);
+    errno = got > 0 ? EPROTO : got == 0 ? EPIPE : errno == EAGAIN ? ETIMEDOUT : errno;
+    return got == sizeof begin && memcmp(begin, "HELLO 1 ", sizeof begin) == 0;
 }
 
 static void neighbour_ask(const struct load *load, int fd)

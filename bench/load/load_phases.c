@@ -30,10 +30,10 @@ static void phase_set(struct load *load, enum load_phase phase)
 
 static bool all_tried(const struct load *load)
 {
-    unsigned int untried = 0;
     for (unsigned int i = 0; i < load->threads; i++)
-        untried += atomic_load(&load->workers[i].untried);
-    return untried == 0;
+        if (atomic_load(&load->workers[i].untried) > 0)
+            return false;
+    return true;
 }
 
 static unsigned int count_ready(const struct load *load)

@@ -2,12 +2,12 @@
 #include "probe/network.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,12 +16,9 @@
 
 static bool file_write(const char *path, const char *text)
 {
-    size_t n = strlen(text);
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n;
-    if (fd >= 0)
-        (void)close(fd);
-    return ok;
+    FILE *file = fopen(path, "we");
+    bool ok = file != NULL && fputs(text, file) >= 0;
+    return file != NULL && fclose(file) == 0 && ok; /* written in one piece */
 }
 
 /* Both namespaces. Without a map all users would be the overflow user in there, and a program that
@@ -62,27 +59,19 @@ static bool enter(const char *congestion, char why[WHY])
  * can't be set (AppArmor, a read-only /proc): so a child tries it first, and reports what fails. */
 static bool try(const char *congestion, char why[WHY])
 {
-    int ends[2], status = -1;
-    size_t n = 0;
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return fail(why, "pipe: %s", strerror(errno));
+    int status = -1;
+    char *told = mmap(NULL, WHY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (told == MAP_FAILED)
+        return fail(why, "mmap: %s", strerror(errno));
     pid_t pid = fork();
-    if (pid == 0) {
-        bool ok = enter(congestion, why);
-        ssize_t told = ok ? 0 : write(ends[1], why, strlen(why));
-        _exit(ok && told == 0 ? 0 : 1);
-    }
-    (void)close(ends[1]);
-    for (ssize_t got = 1; pid > 0 && n < WHY - 1 && (got > 0 || (got < 0 && errno == EINTR));) {
-        got = read(ends[0], why + n, WHY - 1 - n);
-        n += got > 0 ? (size_t)got : 0;
-    }
-    why[n] = '\0';
-    (void)close(ends[0]);
+    if (pid == 0)
+        _exit(enter(congestion, told) ? 0 : 1);
     if (pid < 0)
-        return fail(why, "fork: %s", strerror(errno));
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        (void)fail(told, "fork: %s", strerror(errno));
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
+    memcpy(why, told, WHY);
+    (void)munmap(told, WHY);
     return status == 0;
 }
 

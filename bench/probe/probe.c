@@ -32,9 +32,8 @@ struct tree {
 /* --- files --------------------------------------------------------------------------------- */
 
 /* The beginning of a file as a string. Returns its length, 0 if there is no such file. */
-static size_t text_read(char text[FILE_BYTES], const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-static size_t text_read(char text[FILE_BYTES], const char *format, ...)
+__attribute__((format(printf, 2, 3))) static size_t text_read(char text[FILE_BYTES],
+                                                              const char *format, ...)
 {
     char path[96];
     va_list arguments;

@@ -17,14 +17,11 @@ bool server_ended(const struct server *server, long wait_ms, char why[WHY])
 {
     siginfo_t end = {0};
     size_t n = strnlen(why, WHY - 1);
-    for (double last = seconds_now() + 1e-3 * (double)wait_ms;
-         server->pid != 0 && end.si_pid == 0;) {
-        (void)waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOHANG | WNOWAIT);
-        if (end.si_pid == 0 && seconds_now() >= last)
-            break;
-        if (end.si_pid == 0)
-            clock_pause(2);
-    }
+    double last = seconds_now() + 1e-3 * (double)wait_ms;
+    while (server->pid != 0 &&
+           waitid(P_PID, (id_t)server->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           end.si_pid == 0 && seconds_now() < last)
+        clock_pause(2);
     if (end.si_pid == 0)
         return false;
     (void)snprintf(why + n, WHY - n, n > 0 ? " (%s %d ended it)" : "%s %d ended it",
@@ -37,15 +34,13 @@ bool server_stop(struct server *server, char why[WHY])
     const char *name = server->choice->name;
     bool uncaught = (server->choice->kind & (SERVER_MINIMAL | SERVER_GIVEN)) != 0;
     int status = 0;
-    pid_t ended = 0;
+    pid_t ended;
     if (server->pid == 0)
         return true;
     (void)kill(server->pid, SIGTERM);
-    for (double end = seconds_now() + STOP_SECONDS; ended == 0 && seconds_now() < end;) {
-        ended = waitpid(server->pid, &status, WNOHANG);
-        if (ended == 0)
-            clock_pause(2);
-    }
+    double last = seconds_now() + STOP_SECONDS;
+    while ((ended = waitpid(server->pid, &status, WNOHANG)) == 0 && seconds_now() < last)
+        clock_pause(2);
     server->killed = ended == 0;
     if (ended == 0) {
         stop_child_kill();

@@ -54,7 +54,7 @@ CANCELLED static void read_delay(struct slow_disk *disk)
     struct timespec left = {.tv_nsec = (long)(disk->ms * 1e6)};
     if (ioctl(disk->listener, SECCOMP_IOCTL_NOTIF_RECV, &report) < 0)
         return; /* the process has gone meanwhile */
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+    while (disk->ms > 0 && nanosleep(&left, &left) < 0 && errno == EINTR)
         continue;
     struct seccomp_notif_resp reply = {.id = report.one.id,
                                        .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};

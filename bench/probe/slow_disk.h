@@ -18,7 +18,7 @@
 
 struct slow_disk {
     uint32_t bytes; /* a size that no other read of the server has */
-    double ms;      /* how long each such read takes, below a second */
+    double ms;      /* how long each such read is held up, below a second; 0: goes on at once */
     struct server *server;
     const struct server_place *place;
     char *why; /* WHY bytes */

@@ -55,6 +55,16 @@ int cmd_ratio(int argc, char **argv);
 
 int cmd_self_check(void); /* the same */
 
+/* What the rounds of a self-check say: variants 0 and 1 are one server, 2 is the slower one. */
+struct verdict {
+    int cost, rate; /* which way the twins differ: -1, 0, 1 */
+    bool enough;    /* rounds, for an interval */
+    bool found;     /* the slower server */
+};
+struct verdict self_check_judge(const struct ratio *ratio); /* and prints it */
+/* Why it fails; NULL: it does not. first is last when they were measured once only. */
+const char *self_check_fails(const struct verdict *first, const struct verdict *last);
+
 /* With the usual values; the caller frees it. NULL: no memory. */
 struct ratio *ratio_new(int argc, char **argv);
 

@@ -14,12 +14,6 @@
 #include "common/signals.h"
 #include "ratios/ratio.h"
 
-struct verdict {
-    int cost, rate; /* which way the twins differ: -1, 0, 1 */
-    bool enough;    /* rounds, for an interval */
-    bool found;     /* the slower server */
-};
-
 static int direction(const struct estimate *e)
 {
     return e->low > 1 ? 1 : e->high < 1 ? -1 : 0;
@@ -33,7 +27,7 @@ static struct estimate against(const struct ratio *ratio, size_t variant, const 
     return e;
 }
 
-static void judge(const struct ratio *ratio, struct verdict *verdict)
+struct verdict self_check_judge(const struct ratio *ratio)
 {
     struct estimate cost =
         against(ratio, 1, "one server twice, processor time for a request", FIGURE_COST);
@@ -41,13 +35,23 @@ static void judge(const struct ratio *ratio, struct verdict *verdict)
     struct estimate slower =
         against(ratio, 2, "with 1 µs more, processor time for a request", FIGURE_COST);
     double us = ratio_of(ratio, &ratio->variants[0], NULL, FIGURE_COST).median;
-    *verdict = (struct verdict){.cost = direction(&cost),
-                                .rate = direction(&rate),
-                                .enough = cost.sure,
-                                .found = direction(&slower) > 0};
     printf("  a request costs %.2f µs; 1 µs more appears as %.2f µs; a difference below %.2f µs "
            "would not be seen\n",
            us, us * (slower.median - 1), us * (cost.high - cost.low) / 2);
+    return (struct verdict){.cost = direction(&cost),
+                            .rate = direction(&rate),
+                            .enough = cost.sure,
+                            .found = direction(&slower) > 0};
+}
+
+const char *self_check_fails(const struct verdict *first, const struct verdict *last)
+{
+    bool same = (last->cost == 0 || last->cost != first->cost) &&
+                (last->rate == 0 || last->rate != first->rate);
+    return !last->enough  ? "TOO FEW rounds were quiet: other programs use this machine"
+           : !same        ? "DIFFERENT: the machine or the generator differs by itself"
+           : !last->found ? "NOT FOUND: a microsecond is lost in the noise"
+                          : NULL;
 }
 
 static bool measure(const char *seed, struct verdict *verdict)
@@ -60,7 +64,7 @@ static bool measure(const char *seed, struct verdict *verdict)
     bool ok = ratio != NULL && ratio_options_read(ratio, argc, argv) < 0 &&
               ratio_measure(ratio, NULL, why);
     if (ok)
-        judge(ratio, verdict);
+        *verdict = self_check_judge(ratio);
     else
         printf("  one server measured twice: %s\n", why);
     free(ratio);
@@ -72,34 +76,23 @@ static bool check(void)
     struct verdict first, second;
     if (!measure("1", &first))
         return false;
-    if (first.enough && first.cost == 0 && first.rate == 0 && first.found)
+    if (self_check_fails(&first, &first) == NULL)
         return true;
     printf("  once more\n");
     if (!measure("2", &second))
         return false;
-    bool same = (second.cost == 0 || second.cost != first.cost) &&
-                (second.rate == 0 || second.rate != first.rate);
-    if (!second.enough)
-        printf("  TOO FEW rounds were quiet: other programs use this machine\n");
-    else if (!same)
-        printf("  DIFFERENT: the machine or the generator differs by itself\n");
-    else if (!second.found)
-        printf("  NOT FOUND: a microsecond is lost in the noise\n");
-    return second.enough && same && second.found;
+    const char *why = self_check_fails(&first, &second);
+    if (why != NULL)
+        printf("  %s\n", why);
+    return why == NULL;
 }
 
 int cmd_self_check(void)
 {
-    enum { OWN_LOAD = 2 }; /* the server and the generator */
-    double load;
     stop_catch();
     bool ok = check();
     if (stop_signal)
         return stop_status();
-    if (!ok && getloadavg(&load, 1) == 1)
-        printf("  load average %.1f, of which the check makes at most %d: more than that is other "
-               "programs, and too busy a machine\n",
-               load, OWN_LOAD);
     printf("%s\n", ok ? "self-check: one server is equal to itself, and a microsecond is found"
                       : "self-check: FAILED: do not trust what was measured here");
     return ok ? 0 : 1;

@@ -120,8 +120,8 @@ static void judge(const struct measure *measure, const struct load_spec *spec, b
         mark(sample, SAMPLE_ERRORS, "%s", text);
     else if (!measured || !watch->began || !watch->ended)
         mark(sample, SAMPLE_ERRORS, "nothing was measured");
-    else if (spec->slow_ms > 0 && atomic_load(&measure->slow->delayed) == measure->delayed)
-        mark(sample, SAMPLE_ERRORS, "no read was delayed");
+    else if (measure->slow != NULL && atomic_load(&measure->slow->delayed) == measure->delayed)
+        mark(sample, SAMPLE_ERRORS, "no read came to the slow disk");
     else if (load_unanswered(spec, result))
         mark(sample, SAMPLE_ERRORS,
              "nothing was answered in this time; %llu under way, the oldest for %s",

@@ -14,7 +14,7 @@ struct measure {
     struct watch watch; /* the caller sets pid, and whether memory is read, which takes longest */
     const struct cpus *cpus;
     double steal_limit, others_limit;
-    const struct slow_disk *slow; /* of the server, if the load has one */
+    const struct slow_disk *slow; /* of the server; NULL: it has none */
     unsigned int delayed;         /* its own: reads before the measured time */
 };
 

@@ -1,8 +1,8 @@
 /* bench/run/run.c: `lab-bench run`: the rounds
  *
- * In each round the points come in a random order; at each point all servers come in a random
- * order, one right after another, so that what is compared was measured within seconds. A sample
- * that was disturbed is taken again behind the others of its point.
+ * In each round the experiments come in a random order, and the points of each in a random order,
+ * one right after another; at each point so do all servers. So what is compared was measured within
+ * seconds. A sample that was disturbed is taken again behind the others of its point.
  */
 #include "run/run.h"
 
@@ -107,9 +107,7 @@ static bool rounds_run(struct run *run)
     unsigned int order[RUN_BLOCKS];
     unsigned long long random = run->options.seed;
     for (unsigned int round = 1; round <= run->options.reps; round++) {
-        for (size_t i = 0; i < run->blocks_count; i++)
-            order[i] = (unsigned int)i;
-        stats_shuffle(order, run->blocks_count, &random);
+        plan_order(run, order, &random);
         for (size_t i = 0; i < run->blocks_count; i++)
             if (stop_signal || !block_run(run, &run->blocks[order[i]], round, &random))
                 return false;

@@ -114,6 +114,8 @@ bool place_server(const struct run *run, enum load_place place, cpu_set_t *where
 bool plan_points(struct run *run, char why[WHY]);
 bool plan_make(struct run *run, char why[WHY]); /* when the servers' limits are known */
 void plan_print(const struct run *run);
+/* Of a round: experiments by chance, and behind one another the points of each, by chance too. */
+void plan_order(const struct run *run, unsigned int order[RUN_BLOCKS], unsigned long long *random);
 double plan_seconds(const struct run *run, const struct run_block *block); /* of a sample */
 /* After a round: what does not fit into the budget is left out, and noted; after the first one,
  * samples get as long as the budget allows, and there may be another round in its place. False:

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/seconds.h"
+#include "results/stats.h"
 #include "run/run.h"
 
 static const double repeat_part = 0.1, with_warmup = 1.2, worth = 1.25;
@@ -181,6 +182,22 @@ bool plan_make(struct run *run, char why[WHY])
     run->seconds = given ? run->options.duration : run->options.full ? 0.15 : 0.05;
     run->repeat_left = given ? INFINITY : repeat_part * run->options.budget;
     return run->samples_all > 0 || fail(why, "none of these servers can do any of this");
+}
+
+void plan_order(const struct run *run, unsigned int order[RUN_BLOCKS], unsigned long long *random)
+{
+    unsigned int which[RUN_EXPERIMENTS];
+    size_t count = 0;
+    for (unsigned int i = 0; i < experiments_count; i++)
+        which[i] = i;
+    stats_shuffle(which, experiments_count, random);
+    for (size_t i = 0; i < experiments_count; i++) {
+        size_t begin = count;
+        for (unsigned int b = 0; b < run->blocks_count; b++)
+            if (run->blocks[b].experiment == &experiments[which[i]])
+                order[count++] = b;
+        stats_shuffle(order + begin, count - begin, random);
+    }
 }
 
 void plan_print(const struct run *run)

@@ -35,9 +35,7 @@ static bool histogram_keep(const struct run *run, const struct sample *sample,
                    sample->experiment, sample->server, sample->x, sample->round, attempt, suffix);
     FILE *out = fopen(path, "we");
     bool ok = out != NULL && histogram_write(histogram, out, 1e3);
-    if (out != NULL && fclose(out) != 0)
-        ok = false;
-    return ok;
+    return out != NULL && fclose(out) == 0 && ok;
 }
 
 /* --- taking it ----------------------------------------------------------------------------- */
@@ -54,7 +52,7 @@ bool run_spec(struct run *run, struct run_block *block, size_t server, struct lo
         (void)snprintf(note, 160, "there is one processor only");
         return false;
     }
-    if (spec->slow_ms > 0 && !slow_disk_possible()) {
+    if (spec->neighbour == NEIGHBOUR_BLOCKED && !slow_disk_possible()) {
         (void)snprintf(note, 160, "this kernel can't delay a read");
         return false;
     }
@@ -86,8 +84,9 @@ static void measure(struct run *run, struct server *server, struct load_spec *sp
 {
     struct load_result result;
     const double limit = run->options.steal_limit;
+    const struct slow_disk *slow = run->slow.runs ? &run->slow : NULL;
     struct measure how = {
-        {.pid = server->pid, .memory = true}, &run->options.cpus, limit, limit, &run->slow, 0};
+        {.pid = server->pid, .memory = true}, &run->options.cpus, limit, limit, slow, 0};
     char why[WHY] = "";
     before_take(sample, server);
     spec->port = server->port;

@@ -68,7 +68,7 @@ bool servers_start(struct run *run, const struct server_choice *choice,
     (void)snprintf(run->log, sizeof run->log, "%s/logs/%s.log", run->folder, choice->name);
     why[0] = '\0';
     (void)place_server(run, spec != NULL ? spec->place : PLACE_USUAL, &where);
-    if (spec == NULL || spec->slow_ms <= 0)
+    if (spec == NULL || spec->neighbour != NEIGHBOUR_BLOCKED)
         return server_start(server, &place, why);
     run->slow = (struct slow_disk){.bytes = (uint32_t)spec->file_bytes,
                                    .ms = spec->slow_ms,

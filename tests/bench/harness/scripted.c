@@ -158,8 +158,8 @@ static void answer(nfds_t i, const char *line)
 {
     const struct scripted *script = server.script;
     atomic_fetch_add(&server.script->requests, 1);
-    if (server.connections[i].before < SCRIPTED_CONNECTIONS)
-        server.script->asked[server.connections[i].before] = 'x';
+    if (server.connections[i].before < SCRIPTED_CONNECTIONS && server.connections[i].requests == 0)
+        server.script->asked[server.connections[i].before] = line[0];
     clock_pause(script->late_ms);
     if (server.connections[i].requests++ < script->good ||
         (script->reply == NULL && script->then == THEN_GO_ON)) {

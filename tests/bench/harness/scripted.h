@@ -28,7 +28,8 @@ struct scripted {
 
     /* what it has seen */
     atomic_uint connections, requests, messages, delivered;
-    char asked[SCRIPTED_CONNECTIONS + 1]; /* 'x': so many connected before one that has asked */
+    /* By how many connected before: the first request's letter; a dot: it has not asked. */
+    char asked[SCRIPTED_CONNECTIONS + 1];
 };
 
 /* Starts it; returns its port. The script is kept by reference until scripted_stop, which must be

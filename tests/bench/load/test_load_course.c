@@ -31,9 +31,9 @@ static void idle(void)
 /* Evenly, and not at the edges, unless the load says so. */
 static void places(void)
 {
-    static const char *const asked[] = {"....x.........x.........x.........x.....",
-                                        "xxxx....................................",
-                                        "....................................xxxx"};
+    static const char *const asked[] = {"....N.........N.........N.........N.....",
+                                        "NNNN....................................",
+                                        "....................................NNNN"};
     for (size_t i = 0; i < UNIT_COUNT(asked); i++) {
         struct scripted script = {.good = 0};
         struct load_spec spec = scripted_spec(&script, LOAD_PING);
@@ -44,6 +44,28 @@ static void places(void)
         scripted_play(&spec, true, "places");
         unit_check(memcmp(script.asked, asked[i], strlen(asked[i])) == 0, "%.40s asked, not %s",
                    script.asked, asked[i]);
+    }
+}
+
+/* Who asks for what: in all of them the others send pings, and one more client comes first, or (the
+ * last) while they are there. What it asks for at once is more than the server has done when it has
+ * answered all pings. */
+static void neighbours_ask(void)
+{
+    enum { ASKED = 256 };
+    static const char *const first[] = {"N", ".", "G", "H", "H"};
+    for (int neighbour = NEIGHBOUR_NONE; neighbour <= NEIGHBOUR_BLOCKED; neighbour++) {
+        bool many = neighbour == NEIGHBOUR_STUCK || neighbour == NEIGHBOUR_COMPUTING;
+        struct scripted script = {.reply = many ? "OK 0\n" : NULL};
+        struct load_spec spec = scripted_spec(&script, LOAD_PING);
+        spec.neighbour = (enum load_neighbour)neighbour;
+        scripted_play(&spec, true, "neighbours");
+        script.asked[neighbour == NEIGHBOUR_BLOCKED ? SCRIPTED_CONNECTIONS : 1] = '\0';
+        unit_check(strstr(script.asked, first[neighbour]) != NULL, "neighbour %d: asked %s, not %s",
+                   neighbour, script.asked, first[neighbour]);
+        unit_check(script.requests >= result.sent + (many ? ASKED : 0),
+                   "neighbour %d: %u requests came, %lu of them pings", neighbour, script.requests,
+                   (unsigned long)result.sent);
     }
 }
 
@@ -276,8 +298,8 @@ static void from_before_until(void)
 }
 
 static const struct CMUnitTest tests[] = {
-    LOAD(idle),          SCRIPTED(places),       LOAD(long_turn),
-    LOAD(neighbours),    LOAD(never_greeted),    LOAD(bound),
-    LOAD(begin_and_end), LOAD(overload),         LOAD(again_and_again),
-    LOAD(slow_clocks),   LOAD(from_before_until)};
+    LOAD(idle),          SCRIPTED(places),        LOAD(long_turn),
+    LOAD(neighbours),    LOAD(never_greeted),     LOAD(bound),
+    LOAD(begin_and_end), LOAD(overload),          LOAD(again_and_again),
+    LOAD(slow_clocks),   LOAD(from_before_until), SCRIPTED(neighbours_ask)};
 UNIT_MAIN("load, its course", tests)

@@ -121,6 +121,32 @@ static void test_rounds(void)
     unit_check(!plan_fit(&run, 7), "a seventh round begins");
 }
 
+/* The points of an experiment follow each other in a round, and both orders are of chance: each of
+ * the nine comes first in one of nine rounds. */
+static void test_order(void)
+{
+    enum { POINTS = 3, ALL = 9, ROUNDS = 100 };
+    unsigned long long random = 1;
+    unsigned int order[RUN_BLOCKS], first[ALL] = {0};
+    run.blocks_count = ALL;
+    for (int b = 0; b < ALL; b++)
+        run.blocks[b].experiment = &experiments[b / POINTS];
+    for (int round = 0; round < ROUNDS; round++) {
+        unsigned int seen = 0;
+        plan_order(&run, order, &random);
+        for (int i = 0; i < ALL; i++) {
+            seen |= 1U << order[i];
+            unit_check(order[i] / POINTS == order[i - i % POINTS] / POINTS,
+                       "another experiment is among the points of one");
+        }
+        unit_check(seen == (1U << ALL) - 1, "points are missing: %x", seen);
+        first[order[0]]++;
+    }
+    for (int b = 0; b < ALL; b++)
+        unit_check(first[b] > 0 && first[b] < ROUNDS / 3, "%u of %d rounds begin with point %d",
+                   first[b], ROUNDS, b);
+}
+
 /* However short samples are: of clients that take turns each has one. */
 static void test_all_have_a_turn(void)
 {
@@ -137,5 +163,6 @@ static const struct CMUnitTest tests[] = {TEST(test_repeats_are_not_counted_twic
                                           TEST(test_much_too_much),
                                           TEST(test_what_fits_stays),
                                           TEST(test_rounds),
+                                          TEST(test_order),
                                           TEST(test_all_have_a_turn)};
 UNIT_MAIN("plan", tests)

@@ -54,6 +54,7 @@ static void test_kinds(void)
     compare("crowd -c 5 -i 20 --active-first", two);
     compare("crowd -c 5 -i 20 --active-last", two);
     compare("come-and-go -c 5", visited);
+    compare("download -s 256K", two);
     compare("download -s 1M", two);
     compare("download -s 1M --congestion reno", two);
     compare("upload -s 1M", two);
