@@ -4,7 +4,8 @@ from pathlib import Path
 from unittest import mock
 
 from . import build, check, check_build, check_find, check_repair, check_server, check_tester
-from . import exercise, judge, sandbox, selfcheck_design, selfcheck_measure, talk, variants
+from . import exercise, judge, sandbox, selfcheck_design, selfcheck_measure, selfcheck_run, talk
+from . import variants
 from .observe import traces
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict
 
@@ -110,6 +111,7 @@ def graded_again():
         one, outcomes = exercise.numbered(number), [NOT_JUDGED, PASS]
         found = lambda one, *_, left=outcomes: Verdict(one, [Line('a', left.pop(0), 1)])
         with mock.patch.object(check, 'check', found), \
+                mock.patch.object(selfcheck_run, 'graded_again', []), \
                 mock.patch.object(judge, 'busy', lambda: True):
             given = {} if one.kind == 'measure' else ''
             outcome = module._verdict(one, given).lines[0].outcome  # pylint: disable=W0212
