@@ -12,14 +12,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import paths, sandbox
-from .errors import LabError
+from . import judge, paths, sandbox
+from .errors import LabError, MachineError
 
 FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-O1', '-g', '-Wall', '-Wextra', '-Wshadow', '-Wconversion',
          '-pthread']
 LIBRARIES = ['-lmd']
 SANITIZED = {'': [], 'thread': ['-fsanitize=thread']}
 COMPILE_SECONDS = 60
+BOUNDS = judge.Bounds(COMPILE_SECONDS, 10)  # of a compiler that is given a student's source
+REFERENCE_SECONDS = 120                     # after that the machine is not fit to judge
+CERTAIN = re.compile(r'^[^\s:]+:\d+:\d+: error: ', re.M)  # of the source, not of the machine
 
 
 def compiler():
@@ -65,8 +68,8 @@ def _make(targets, makes):
             announce('the tests', len(missing), lambda: run(missing[0]))  # fails again below
     made = run(*targets)
     if made.returncode != 0:
-        raise LabError(f'the project itself does not build (make {" ".join(targets)}):\n'
-                       f'{made.stdout}{made.stderr}')
+        raise MachineError(f'the project itself does not build (make {" ".join(targets)}):\n'
+                           f'{made.stdout}{made.stderr}')
     return made.stdout
 
 
@@ -90,7 +93,8 @@ def run_tool(words):
 def _run(words, folder):
     run = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode != 0:
-        raise LabError(run.stdout + run.stderr)
+        raise MachineError(f'{words[0]} fails on what is the project\'s own:\n'
+                           f'{run.stdout}{run.stderr}')
 
 
 @functools.lru_cache
@@ -222,7 +226,7 @@ def to_try(exercise, source, target):
     made = rest_of(exercise.model, exercise.source)
     run = subprocess.run([*compiler(), *FLAGS, '-Icore', '-Ilabs', '-o', str(target), str(source),
                           *map(str, made), *LIBRARIES], cwd=paths.ROOT, capture_output=True,
-                         text=True, check=False)
+                         encoding='utf-8', errors='replace', check=False)
     if run.returncode != 0:
         raise LabError(f'{exercise.file} does not compile:\n{run.stdout}{run.stderr}')
     return run.stdout + run.stderr
@@ -251,7 +255,7 @@ def stage_sources(folder, model, source, sanitizer):
         shutil.copy(path, folder / f'{number:02}.o')
 
 
-def student(folder, model, source, text, out, sanitizer=''):
+def student(folder, model, source, text, out, sanitizer='', seconds=COMPILE_SECONDS):
     """Compiles and links a student's source in the sandbox: how the compiler ended."""
     stage_sources(folder, model, source, sanitizer)
     name = Path(source).name
@@ -261,4 +265,29 @@ def student(folder, model, source, text, out, sanitizer=''):
     linked = sorted(path.name for path in Path(folder).glob('*.o'))
     flags = FLAGS + SANITIZED[sanitizer]
     return sandbox.run([*compiler(), *flags, '-I.', '-Icore', '-o', target, name, *linked,
-                        *LIBRARIES], folder, COMPILE_SECONDS, out=out)
+                        *LIBRARIES], folder, seconds, out=out)
+
+
+def fresh(path):
+    """A new folder into which the compiler may write, in place of one of an earlier try."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir()
+    path.chmod(0o777)
+    return path
+
+
+def compiled(compile_one, text, source=''):
+    """How the compiler has ended on a student's source; MachineError: it is not fit now.
+    compile_one(text, seconds): compiles such a text. source: the project's own, with which it is
+    compared."""
+    ours = paths.ROOT / source
+    reference = ours.read_bytes() if ours.is_file() else b'int main(void) { return 0; }\n'
+
+    def attempt(limit, _):
+        result = compile_one(text, limit)
+        return result, result.status == 0 or CERTAIN.search(result.output) is not None
+
+    def expected(_):
+        result = compile_one(reference, REFERENCE_SECONDS)
+        return result.seconds if result.status == 0 else None
+    return judge.made('the compiler', BOUNDS, attempt, expected)

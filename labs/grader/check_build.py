@@ -45,7 +45,7 @@ class Stage:
     def converse(self, conversation, step_seconds, seconds, runs):
         """A conversation, several times; a step may take step_seconds: how it ended, see
         sandbox.Result."""
-        words = check_talk.words(self.folder, conversation, step_seconds, runs)
+        words = check_talk.words(self.folder, conversation, step_seconds, seconds, runs)
         out = None if sandbox.is_private() else self._out()
         return sandbox.run(words, self.folder, seconds, out=out)
 
@@ -126,15 +126,14 @@ def line_name(exercise, case):
 def compile_student(exercise, text, folder, sanitizer, model=None):
     """The student's server in folder/server; else what the compiler printed."""
     model = model or exercise.model
-    out = Path(folder) / f'out{sanitizer}{model}'
-    out.mkdir()
     Path(folder).chmod(0o755)
-    out.chmod(0o777)
-    with tempfile.TemporaryDirectory(prefix='labs-') as stage:
-        result = build.student(stage, model, exercise.source, text, out, sanitizer)
-    if result.status is None:
-        raise LabError(f'the compiler was stopped after {build.COMPILE_SECONDS} seconds')
-    server = out / 'server'
+
+    def compile_one(source, seconds):
+        out = build.fresh(Path(folder) / f'out{sanitizer}{model}')
+        with tempfile.TemporaryDirectory(prefix='labs-') as stage:
+            return build.student(stage, model, exercise.source, source, out, sanitizer, seconds)
+    result = build.compiled(compile_one, text, exercise.source)
+    server = Path(folder) / f'out{sanitizer}{model}' / 'server'
     if result.status != 0 or server.is_symlink() or not server.is_file():
         raise LabError(f'{exercise.file} does not compile:\n{result.output.strip()}')
     return server, result.output.strip()
@@ -197,7 +196,7 @@ def check(exercise, folder, student=None):
         try:
             stages, warnings = _stages(exercise, folder, scratch)
         except LabError as error:
-            return nothing(exercise, str(error))
+            return nothing(exercise, error)
     try:
         lines = _lines(exercise, stages)
     finally:

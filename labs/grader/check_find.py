@@ -1,5 +1,5 @@
 """Checks a find exercise: a conversation passes on the reference, and not on the server drawn."""
-from . import build, submission, talk, variants
+from . import build, judge, submission, talk, variants
 from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
@@ -8,9 +8,32 @@ ON_REFERENCE, ON_MISTAKE = 3, 2   # how often it is run on each
 REFERENCE_SECONDS = 10.0          # that a step may take there
 TIMES_LONGER = 10                 # than the reference's slowest step
 LEAST_SECONDS = 1.5               # that a step may take on the other
+ALL_LONGER = 4                    # than the whole conversation takes there
 
 FIRST, SECOND = f'passes on the server without the mistake ({ON_REFERENCE} times)', \
     'fails on the server with the mistake'
+
+
+class Seen:
+    """What a conversation has taken on the reference, and how much more it may take."""
+
+    def __init__(self):
+        self.slowest, self.taken = 0.0, 0.0
+
+    def passes(self, conversation, reference):
+        """Runs it there: why it does not pass; None: it does. On a busy machine all of it may
+        take longer."""
+        total = talk.TOTAL * (judge.PATIENCE if judge.busy() else 1)
+        run = talk.Run(conversation, reference, REFERENCE_SECONDS, total)
+        if not run.run():
+            return run.failure
+        self.slowest, self.taken = max(self.slowest, run.longest), max(self.taken, run.taken)
+        return None
+
+    def on(self, conversation, program):
+        """A run with another server, and the limits that follow."""
+        return talk.Run(conversation, program, max(LEAST_SECONDS, TIMES_LONGER * self.slowest),
+                        max(talk.TOTAL, ALL_LONGER * self.taken))
 
 
 def model_works(exercise, variant, reference):
@@ -23,25 +46,24 @@ def model_works(exercise, variant, reference):
 
 
 def on_reference(exercise, variant, conversation, reference):
-    """Runs it three times there: the line, and the time of the slowest step."""
-    longest = 0.0
+    """Runs it three times there: the line, and what it took."""
+    seen = Seen()
     for number in range(1, ON_REFERENCE + 1):
-        run = talk.Run(conversation, reference, REFERENCE_SECONDS)
-        if not run.run():
+        if failure := seen.passes(conversation, reference):
             if model_works(exercise, variant, reference) is False:
-                return Line(FIRST, NOT_JUDGED, 0, 'the model solution fails, too: run it again'), 0
-            return Line(FIRST, FAIL, 0, f'run {number} fails:\n{run.failure}'), 0
-        longest = max(longest, run.longest)
-    return Line(FIRST, PASS, 0), longest
+                return Line(FIRST, NOT_JUDGED, 0, 'the model solution fails, too: run it again'), \
+                    seen
+            return Line(FIRST, FAIL, 0, f'run {number} fails:\n{failure}'), seen
+    return Line(FIRST, PASS, 0), seen
 
 
-def on_mistake(exercise, conversation, program, longest):
-    """Runs it on the server with the mistake: it has to fail each time. That earns the points."""
+def on_mistake(exercise, conversation, program, reference, seen):
+    """Runs it on the server with the mistake: it has to fail each time. That earns the points, if
+    it is not for the machine: within the same limits it still has to pass on the reference."""
     points = exercise.full_points
-    seconds = max(LEAST_SECONDS, TIMES_LONGER * longest)
     shown = ''
     for number in range(1, ON_MISTAKE + 1):
-        run = talk.Run(conversation, program, seconds)
+        run = seen.on(conversation, program)
         if run.run():
             often = ', or not always' if number > 1 else ''
             return Line(SECOND, FAIL, points,
@@ -49,6 +71,10 @@ def on_mistake(exercise, conversation, program, longest):
                         'Your cause may be right all the same: what of it does a client notice, or '
                         '`check`?')
         shown = run.failure
+    again = seen.on(conversation, reference)
+    if not again.run():
+        return Line(SECOND, NOT_JUDGED, points, 'now it fails on the server without the mistake, '
+                                                f'too: run it again\n{again.failure}')
     return Line(SECOND, PASS, points, f'there it ends so:\n{shown}')
 
 
@@ -57,12 +83,12 @@ def check(exercise, folder, student=0):
     try:
         conversation = Conversation(submission.text(folder, exercise.file))
     except LabError as error:
-        return nothing(exercise, str(error))
+        return nothing(exercise, error)
     variant = exercise.variant(student)
     reference, program = build.reference(variant['model']), variants.program(exercise, variant)
-    first, longest = on_reference(exercise, variant, conversation, reference)
+    first, seen = on_reference(exercise, variant, conversation, reference)
     if first.outcome == PASS:
-        second = on_mistake(exercise, conversation, program, longest)
+        second = on_mistake(exercise, conversation, program, reference, seen)
     else:
         second = Line(SECOND, first.outcome, exercise.full_points,
                       'not tried: it does not pass without the mistake')

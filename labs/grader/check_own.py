@@ -18,7 +18,7 @@ SUITE = 'conformance'
 NOT_TAKEN = ('README.md', 'server', SUITE, 'files')
 REFERENCE_SECONDS = 100.0
 REFERENCE_TRIES = 2
-BUILD_SECONDS = 60
+BUILD = judge.Bounds(60.0, 30)  # of make, and how much longer than for the starter
 BOUND_MS = 3000           # how long a case waits for what never comes
 BOUNDS = judge.Bounds(60.0, 6, BOUND_MS / 1000)  # 40 ms for each small packet are allowed
 MOST_BUILT = 64 << 20     # bytes of a file that make makes
@@ -116,6 +116,21 @@ def _build(files, folder):
     _write(files, folder)
     if 'Makefile' not in files:
         return
+
+    def attempt(limit, _):
+        result = _make(files, limit, folder)
+        return result, result.status == 0
+
+    def reference(_):
+        result = _make(program(STARTER), REFERENCE_SECONDS)
+        return result.seconds if result.status == 0 else None
+    result = judge.made('make', BUILD, attempt, reference)
+    if result.status != 0:
+        raise LabError(f'make fails:\n{result.output.strip()}')
+
+
+def _make(files, seconds, folder=None):
+    """How make has ended, see sandbox.Result; if well, what it has made is in the folder then."""
     with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
         stage, out = Path(scratch) / 'stage', Path(scratch) / 'out'
         stage.mkdir()
@@ -125,12 +140,10 @@ def _build(files, folder):
         out.chmod(0o777)
         target = '/tmp/out' if sandbox.is_private() else str(out)
         script = f"cp -r . '{target}' && exec make -s -C '{target}'"
-        result = sandbox.run(['sh', '-c', script], stage, BUILD_SECONDS, out=out)
-        if result.status is None:
-            raise LabError(f'make was stopped after {BUILD_SECONDS} seconds')
-        if result.status != 0:
-            raise LabError(f'make fails:\n{result.output.strip()}')
-        _copy_built(out, folder)
+        result = sandbox.run(['sh', '-c', script], stage, seconds, out=out)
+        if folder and result.status == 0:
+            _copy_built(out, folder)
+        return result
 
 
 class Climber:
@@ -223,7 +236,7 @@ def check(one, folder, student=None):
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             lines = list(pool.map(lambda case: check_stage(one, climber, case), one.cases))
     except LabError as error:
-        return nothing(one, str(error))
+        return nothing(one, error)
     finally:
         if climber:
             climber.remove()

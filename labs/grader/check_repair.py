@@ -5,12 +5,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import build, check_build, check_unit, language, paths, sandbox, submission
+from . import build, check_build, check_unit, judge, language, paths, sandbox, submission
 from .errors import LabError
-from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from .verdict import FAIL, PASS, Line, Verdict, nothing
 
 RUNS = 2                 # of the fault, that have to pass
-SECONDS = 60
+BOUNDS = judge.Bounds(60.0, 6, 3.0)  # of a run of a fault, or of a sample of them
+REFERENCE_SECONDS = 120  # after that the machine is not fit to judge
 SEED = '1'
 
 
@@ -34,17 +35,19 @@ class FaultStage:
         sandbox.make_readable(self.folder)
         (Path(self.folder) / 'faults').chmod(0o111)
 
-    def run(self, fault='', sample=0):
-        """One fault, or a sample: how it ended, and whether all was well."""
+    def run(self, seconds, patience, fault='', sample=0):
+        """One fault, or a sample: how it ended, and whether all was well. patience: see
+        judge.line."""
         environment = {'ONLY': f'{self.model} {fault}'} if fault else \
             {'SAMPLE': str(sample), 'SEED': SEED}
+        environment['BOUND'] = str(patience)
         out = None
         if not sandbox.is_private():
             out = Path(self.folder) / 'out'
             out.mkdir(exist_ok=True)
             out.chmod(0o777)
         words = ['./faults', './inject.so'] + ([] if fault else [self.model])
-        result = sandbox.run(words, self.folder, SECONDS, out=out, environment=environment)
+        result = sandbox.run(words, self.folder, seconds, out=out, environment=environment)
         done = re.search(r', (\d+) faults .*?, (\d+) not reached', result.output)
         enough = done is not None and int(done.group(1)) > 0 and \
             (not fault or int(done.group(2)) == 0)
@@ -55,17 +58,19 @@ class FaultStage:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _reference_works(variant, **what):
+def _reference_seconds(variant, patience, **what):
+    """How long a run takes with the reference; None: it does not pass now."""
     stage = FaultStage(variant['model'], build.reference(variant['model']))
     try:
-        return stage.run(**what)[1]
+        result, fine = stage.run(patience * REFERENCE_SECONDS, patience, **what)
+        return result.seconds / patience if fine else None
     finally:
         stage.remove()
 
 
-def _message(result):
+def _message(result, limit):
     if result.status is None:
-        return f'stopped after {SECONDS} seconds'
+        return f'stopped after {limit:.0f} seconds: the reference takes much less'
     text = re.sub(r'^ +again: make faults.*\n', '', result.output, flags=re.M)
     text = re.sub(r', the first returns to: addr2line .*', '', text)  # in our program
     if 'VIOLATION' in text:  # the same once more stands below that it was the only one
@@ -75,18 +80,15 @@ def _message(result):
 
 
 def fault_line(name, points, stage, variant, runs=1, **what):
-    """The line of a fault or a sample."""
-    seconds = 0.0
-    for _ in range(runs):
-        result, fine = stage.run(**what)
-        seconds += result.seconds
-        if not fine:
-            break
-    else:
-        return Line(name, PASS, points, seconds=seconds)
-    if result.status == 125 or not _reference_works(variant, **what):
-        return Line(name, NOT_JUDGED, points, 'the reference fails, too: run it again')
-    return Line(name, FAIL, points, _message(result), seconds)
+    """The line of a fault or a sample, which has to pass so often."""
+    def attempt(limit, patience):
+        for _ in range(runs * patience):
+            result, fine = stage.run(limit, patience, **what)
+            if not fine:
+                break
+        return result, fine
+    return judge.line(name, points, BOUNDS, attempt,
+                      lambda patience: _reference_seconds(variant, patience, **what), _message)
 
 
 def cause_of(text):
@@ -171,7 +173,7 @@ def check(exercise, folder, student=0):
                                                            variant['model'])
             lines = _lines(exercise, variant, text, server, no_cause)
         except LabError as error:
-            return nothing(exercise, str(error))
+            return nothing(exercise, error)
     note = f'the compiler warns:\n{warnings}\n' if warnings else ''
     return Verdict(exercise, lines, f'{note}cause, for the teacher to read: {cause}')
 

@@ -3,13 +3,14 @@ import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-from . import build, check_build, check_document, submission
+from . import build, check_build, check_document, judge, submission
 from .errors import LabError
-from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from .verdict import Verdict, nothing
 
 SIDE_BY_SIDE = 3
-SECONDS = 60             # for a group of cases
+BOUNDS = judge.Bounds(60.0, 4, check_build.BOUND_MS / 1000)  # of all runs of a group of cases
 REFERENCE = '06_epoll'   # passes all of them
+REFERENCE_SECONDS = 120  # after that the machine is not fit to judge
 
 # what `shares:` says: the project's own sources that server.c is linked with are those of ...
 SHARES = {'one thread': '06_epoll', 'threads': '03_thread', 'processes': '02_fork'}
@@ -25,10 +26,12 @@ def shares(text):
     return SHARES.get(word)
 
 
-def _reference_works(group):
+def _reference_seconds(group, patience):
+    """How long the reference takes for a group; None: it does not pass now."""
     stage = check_build.Stage(build.reference(REFERENCE))
     try:
-        return check_build.passed(stage.run(_pattern(group), SECONDS))
+        result = stage.run(_pattern(group), patience * REFERENCE_SECONDS, patience)
+        return result.seconds / patience if check_build.passed(result) else None
     finally:
         stage.remove()
 
@@ -43,17 +46,15 @@ def _failures(output):
 
 def group_line(stage, group):
     """The line of a group: all of its cases have to pass."""
-    name, points = group['name'], group['points']
-    result = stage.run(_pattern(group), SECONDS)
-    if check_build.passed(result):
-        return Line(name, PASS, points, seconds=result.seconds)
-    if result.status == 125 or not _reference_works(group):
-        return Line(name, NOT_JUDGED, points, 'the reference fails, too: run it again')
-    failed = _failures(result.output)
-    text = check_build.message(result, SECONDS)
-    if failed:
-        text = f'failed: {", ".join(failed)}; the first of them:\n{text}'
-    return Line(name, FAIL, points, text, result.seconds)
+    def attempt(limit, patience):
+        result = stage.run(_pattern(group), limit, patience)
+        return result, check_build.passed(result)
+
+    def message(result, limit):
+        failed, text = _failures(result.output), check_build.message(result, limit)
+        return f'failed: {", ".join(failed)}; the first of them:\n{text}' if failed else text
+    return judge.line(group['name'], group['points'], BOUNDS, attempt,
+                      lambda patience: _reference_seconds(group, patience), message)
 
 
 def as_shared(exercise, text):
@@ -79,7 +80,7 @@ def check(exercise, folder, student=None):
             server, warnings = compiled(exercise, text, scratch)
             stage = check_build.Stage(server)
     except LabError as error:
-        return nothing(exercise, str(error))
+        return nothing(exercise, error)
     try:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             lines = list(pool.map(lambda group: group_line(stage, group), exercise.groups))

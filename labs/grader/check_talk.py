@@ -9,11 +9,13 @@ MODULES = ('__init__', 'conversation', 'errors', 'jailed', 'language', 'procfs',
 BOUNDS = judge.Bounds(2.0, 10, 2.0)  # of a step; the last: of all runs
 RUNS = 3                        # that have to pass
 REFERENCE_SECONDS = 10.0        # that a step may take with the reference
-TOTAL = 100                     # seconds for so many runs of a conversation
+TOTAL = 100                     # seconds for so many runs of a conversation, or more:
+LONGER = 4                      # times what they take with the reference
 
 
-def words(stage, conversation, step_seconds, runs):
-    """Puts a conversation, and what runs it, into a stage: the command, see jailed.py."""
+def words(stage, conversation, step_seconds, seconds, runs):
+    """Puts a conversation, and what runs it, into a stage: the command, see jailed.py. All runs
+    together may take so many seconds; the sandbox ends them."""
     folder = Path(stage) / 'talks' / conversation.stem
     package = folder / 'grader'
     if not package.exists():
@@ -24,7 +26,8 @@ def words(stage, conversation, step_seconds, runs):
         for path in [folder.parent, folder, *folder.rglob('*')]:
             path.chmod(0o755 if path.is_dir() else 0o644)
     program = f'talks/{conversation.stem}/grader/jailed.py'
-    return ['python3', '-I', '-S', '-B', program, str(step_seconds), str(runs)]
+    return ['python3', '-I', '-S', '-B', program, str(runs), str(step_seconds),
+            str(seconds)]
 
 
 def slowest_step(result):
@@ -36,9 +39,11 @@ def slowest_step(result):
 def check(name, exercise, case, stage, stage_of_reference):
     """The line of a case. stage_of_reference(): a new stage with the reference in it."""
     path = exercise.folder / 'cases' / case['conversation']
+    seen = [0.0]  # seconds of RUNS runs with the reference
 
     def converse(on, step_seconds, patience):
-        return on.converse(path, step_seconds, patience * TOTAL, patience * RUNS)
+        total = patience * max(TOTAL, LONGER * seen[0])
+        return on.converse(path, step_seconds, total, patience * RUNS)
 
     def attempt(limit, patience):
         result = converse(stage, limit, patience)
@@ -47,7 +52,9 @@ def check(name, exercise, case, stage, stage_of_reference):
     def reference(patience):
         other = stage_of_reference()
         try:
-            return slowest_step(converse(other, patience * REFERENCE_SECONDS, patience))
+            result = converse(other, patience * REFERENCE_SECONDS, patience)
+            seen[0] = result.seconds / patience
+            return slowest_step(result)
         finally:
             other.remove()
 

@@ -2,8 +2,7 @@
 import re
 
 from . import build, paths, submission, talk, variants
-from .check_find import (LEAST_SECONDS, ON_MISTAKE, ON_REFERENCE, REFERENCE_SECONDS,
-                         TIMES_LONGER)
+from .check_find import ON_MISTAKE, ON_REFERENCE, REFERENCE_SECONDS, Seen
 from .conversation import Conversation
 from .errors import LabError
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
@@ -11,6 +10,8 @@ from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 MOST = 12                  # conversations
 TOLD = ('one mistake is detected', 'a second one is detected', 'a third one is detected')
 POINTS = (3, 3, 4)
+ORDER = (PASS, NOT_JUDGED, FAIL)  # of the three lines
+UNCLEAR = 'now a conversation fails on the server without a mistake, too: run it again'
 
 
 def conversations(text):
@@ -46,20 +47,32 @@ def program(exercise, mutant):
 
 
 def _on_reference(exercise, number, conversation):
-    """The line of one conversation, and its slowest step there."""
+    """The line of one conversation, and what it took there."""
     name = f'the conversation of line {number} passes without a mistake ({ON_REFERENCE} times)'
-    reference, longest = build.reference(exercise.model), 0.0
+    reference, seen = build.reference(exercise.model), Seen()
     for _ in range(ON_REFERENCE):
-        run = talk.Run(conversation, reference, REFERENCE_SECONDS)
-        if not run.run():
-            return Line(name, FAIL, 0, f'{run.failure}\n(lines count from `cause:` on)'), 0.0
-        longest = max(longest, run.longest)
-    return Line(name, PASS, 0), longest
+        if failure := seen.passes(conversation, reference):
+            return Line(name, FAIL, 0, f'{failure}\n(lines count from `cause:` on)'), seen
+    return Line(name, PASS, 0), seen
 
 
-def _tells(conversation, server, longest):
-    seconds = max(LEAST_SECONDS, TIMES_LONGER * longest)
-    return not any(talk.Run(conversation, server, seconds).run() for _ in range(ON_MISTAKE))
+def _tells(conversation, server, reference, seen):
+    """Does it fail on a server each time? Without a verdict if it fails on the reference now, too:
+    then perhaps both took too long."""
+    if any(seen.on(conversation, server).run() for _ in range(ON_MISTAKE)):
+        return FAIL
+    return PASS if seen.on(conversation, reference).run() else NOT_JUDGED
+
+
+def _detected(usable, server, reference):
+    """The best that one of the conversations says of a server."""
+    unclear = FAIL
+    for conversation, seen in usable:
+        outcome = _tells(conversation, server, reference, seen)
+        if outcome == PASS:
+            return PASS
+        unclear = NOT_JUDGED if outcome == NOT_JUDGED else unclear
+    return unclear
 
 
 def _reference_works(exercise):
@@ -73,20 +86,21 @@ def check(exercise, folder, student=0):
     try:
         found = conversations(submission.text(folder, exercise.file))
     except LabError as error:
-        return nothing(exercise, str(error))
+        return nothing(exercise, error)
     lines, usable = [], []
     for number, conversation in found:
-        line, longest = _on_reference(exercise, number, conversation)
+        line, seen = _on_reference(exercise, number, conversation)
         lines.append(line)
         if line.outcome == PASS:
-            usable.append((conversation, longest))
+            usable.append((conversation, seen))
     if not usable and not _reference_works(exercise):
         return Verdict(exercise, [Line(exercise.file, NOT_JUDGED, exercise.full_points,
                                        'the server of the project fails, too: run it again')])
-    servers = [program(exercise, mutant) for mutant in drawn(exercise, student)]
-    count = sum(any(_tells(one, server, longest) for one, longest in usable) for server in servers)
-    for place, (name, points) in enumerate(zip(TOLD, POINTS)):
-        lines.append(Line(name, PASS if place < count else FAIL, points))
+    reference = build.reference(exercise.model)
+    outcomes = [_detected(usable, program(exercise, mutant), reference)
+                for mutant in drawn(exercise, student)]
+    lines += [Line(name, outcome, points, UNCLEAR if outcome == NOT_JUDGED else '')
+              for name, points, outcome in zip(TOLD, POINTS, sorted(outcomes, key=ORDER.index))]
     note = '\n'.join(f'line {number} tests, for the teacher to read: {one.cause}'
                      for number, one in found)
     return Verdict(exercise, lines, note)

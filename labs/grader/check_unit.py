@@ -9,7 +9,6 @@ earlier has not printed it.
 """
 import collections
 import functools
-import os
 import re
 import secrets
 import shutil
@@ -17,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, judge, paths, sandbox
-from .errors import LabError
+from .errors import LabError, MachineError
 
 RUNS = 3                        # that have to pass, unless the case has other `runs`
 BOUNDS = judge.Bounds(12.0, 4)  # of all runs of a test
@@ -62,30 +61,48 @@ class UnitStage:
 
     def __init__(self, linked, source, compiled):
         self.folder, self.proof = tempfile.mkdtemp(prefix='labs-'), secrets.token_hex(16)
+        self.linked_in = 0.0  # seconds
         folder, main = Path(self.folder), 'test_' + secrets.token_hex(16)
         for number, (name, path) in enumerate(linked.objects.items()):
             target = folder / f'{number:03}.o'
             shutil.copy(compiled if name == source else path, target)
             if name == linked.test or name.endswith('/server.c'):
                 new = main if name == linked.test else STUDENT_MAIN
-                build.run_tool(['objcopy', '--redefine-sym', f'main={new}', str(target)])
+                self._rename(target, f'main={new}', name == source)
         shutil.copy(PROOF, folder)
         sandbox.make_readable(folder)
         (folder / 'out').mkdir()
         (folder / 'out').chmod(0o777)
         flags = ['-pthread', f'-DPROOF="{self.proof}"', f'-DMAIN={main}']
         names = [*wrapped(PROOF), *linked.wrapped]
-        self._link(flags + [f'-Wl,--wrap={name}' for name in names])
+        try:
+            self._link(flags + [f'-Wl,--wrap={name}' for name in names],
+                       (lambda _: _link_seconds(linked)) if source else (lambda _: None))
+        except LabError:
+            self.remove()
+            raise
 
-    def _link(self, flags):
+    def _rename(self, target, symbols, is_of_student):
+        try:
+            build.run_tool(['objcopy', '--redefine-sym', symbols, str(target)])
+        except MachineError as error:
+            self.remove()
+            raise LabError(str(error)) if is_of_student else error
+
+    def _link(self, flags, reference):
+        """reference: see judge.line; the project's own test has none but itself."""
         folder = Path(self.folder)
         target = '/tmp/out/unit' if sandbox.is_private() else str(folder / 'out' / 'unit')
         names = ['proof.c', *sorted(path.name for path in folder.glob('*.o'))]
         words = [*build.compiler(), *flags, '-o', target, *names, '-lcmocka', *build.LIBRARIES]
-        result = sandbox.run(words, folder, build.COMPILE_SECONDS, out=folder / 'out')
+
+        def attempt(limit, _):
+            result = sandbox.run(words, folder, limit, out=folder / 'out')
+            return result, result.status == 0
+        result = judge.made('the linker', build.BOUNDS, attempt, reference)
         if result.status != 0:
-            self.remove()
             raise LabError(f'the test can not be linked:\n{result.output.strip()}')
+        self.linked_in = result.seconds
         shutil.copy(folder / 'out' / 'unit', folder / 'unit')
         for name in names:
             (folder / name).unlink()
@@ -94,7 +111,7 @@ class UnitStage:
     def run(self, name, seconds, runs):
         """All runs of one test: how they ended, and whether each has passed."""
         out = None if sandbox.is_private() else Path(self.folder) / 'out'
-        script = f'for run in $(seq {runs}); do ./unit "$0" || exit; done'
+        script = f'for run in $(seq {runs}); do ./unit "$0" || exit 1; done'
         result = sandbox.run(['sh', '-c', script, name], self.folder, seconds, out=out)
         ended = re.findall(f'1 test\\(s\\) run(?:.*\n)*?{self.proof}$', result.output, re.M)
         return result, result.status == 0 and len(ended) == runs
@@ -104,20 +121,31 @@ class UnitStage:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _link_seconds(linked):
+    """How long it takes to link the project's own test; None: that fails now."""
+    try:
+        stage = UnitStage(linked, None, None)
+    except MachineError:
+        return None
+    stage.remove()
+    return stage.linked_in
+
+
 def compiled(exercise, text, folder):
     """The student's source as an object file; else what the compiler printed."""
-    with tempfile.TemporaryDirectory(prefix='labs-') as stage:
-        build.stage_headers(stage)
-        (Path(stage) / exercise.file).write_bytes(text)
-        sandbox.make_readable(stage)
-        out = Path(folder) / 'object'
-        out.mkdir()
-        Path(folder).chmod(0o755)
-        out.chmod(0o777)
-        target = '/tmp/out/student.o' if sandbox.is_private() else str(out / 'student.o')
-        result = sandbox.run([*build.compiler(), *build.FLAGS, '-I.', '-Icore', '-c', '-o', target,
-                              exercise.file], stage, build.COMPILE_SECONDS, out=out)
-    made = out / 'student.o'
+    Path(folder).chmod(0o755)
+    made = Path(folder) / 'object' / 'student.o'
+
+    def compile_one(source, seconds):
+        out = build.fresh(made.parent)
+        target = '/tmp/out/student.o' if sandbox.is_private() else str(made)
+        with tempfile.TemporaryDirectory(prefix='labs-') as stage:
+            build.stage_headers(stage)
+            (Path(stage) / exercise.file).write_bytes(source)
+            sandbox.make_readable(stage)
+            return sandbox.run([*build.compiler(), *build.FLAGS, '-I.', '-Icore', '-c', '-o',
+                                target, exercise.file], stage, seconds, out=out)
+    result = build.compiled(compile_one, text, exercise.source)
     if result.status != 0 or made.is_symlink() or not made.is_file():
         raise LabError(f'{exercise.file} does not compile:\n{result.output.strip()}')
     return made

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import build, check, check_document, check_measure, check_observe, check_own, check_repair
 from . import check_server, csource, exercise, formats, grade, handout, machine, paths
-from . import progress, sandbox, selfcheck, supervisor, variants
+from . import progress, sandbox, selfcheck, submission, supervisor, variants, verdict
 from .errors import LabError
 
 STARTER_OF_FIND = '''\
@@ -130,7 +130,7 @@ def command_try(arguments):
     if not source.is_file():
         raise LabError(f'{shown(source)} is missing; `make lab N={one.number}` hands it out')
     if one.form == 'server':
-        one = check_server.as_shared(one, source.read_text(encoding='utf-8'))
+        one = check_server.as_shared(one, submission.text(source.parent, source.name))
     target = source.with_name('mine')
     sys.stdout.write(build.to_try(one, source, target))
     print(f'{shown(target)} is your server; it serves the folder files, under strace or gdb, too:\n'
@@ -259,6 +259,7 @@ def main():
 def run():
     """Runs a command; what went wrong is said in one sentence."""
     arguments = parse()
+    sys.stdout.reconfigure(errors='backslashreplace')  # not every name of a file is UTF-8
     try:
         build.compiler()
         if arguments.function in (command_lab, command_try, command_check):
@@ -269,3 +270,6 @@ def run():
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # pylint: disable=broad-except  (a file that can't be written ...)
+        print(f'labs: {verdict.reason(error)}', file=sys.stderr)
+        return 2

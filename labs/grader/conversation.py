@@ -43,6 +43,7 @@ CLIENT_STEPS = {
 }
 SHOWS = {'ended', 'idle', 'cpu', 'zombies', 'processes', 'descriptors', 'edge'} | \
     {'expects', 'reply', 'body', 'end', 'nothing'}
+ENDS = {'closes', 'resets'}  # after these a client has to connect anew
 
 
 class Step:
@@ -105,16 +106,23 @@ class Conversation:
         clients = {step.client for step in self.steps if step.client}
         if len(clients) > MOST_CLIENTS:
             raise LabError(f'{len(clients)} clients are too many; {MOST_CLIENTS} are allowed')
-        connected = set()
+        _check_clients(self.steps)
         for step in self.steps:
-            if step.kind == 'connects':
-                connected.add(step.client)
-            elif step.client and step.client not in connected:
-                raise LabError(f'line {step.number}: {step.client} has not connected: {step.line}')
             if 'size' in step.words and step.size() > MOST_BYTES:
                 raise LabError(f'line {step.number}: 64M are the most')
         if not any(step.kind in SHOWS for step in self.steps):
             raise LabError('the conversation expects nothing: it would pass with any server')
+
+
+def _check_clients(steps):
+    """A client can do nothing before it connects, and after it has closed."""
+    connected = {}
+    for step in steps:
+        if step.client and step.kind != 'connects' and not connected.get(step.client):
+            why = 'has closed its connection' if step.client in connected else 'has not connected'
+            raise LabError(f'line {step.number}: {step.client} {why}: {step.line}')
+        if step.client:
+            connected[step.client] = step.kind not in ENDS
 
 
 def _names(number, text):

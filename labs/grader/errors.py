@@ -3,3 +3,8 @@
 
 class LabError(Exception):
     """The command can't be carried out; the text says why."""
+
+
+class MachineError(LabError):
+    """The same, and not because of what was handed in: this machine or the project is in the way.
+    Nothing is judged."""

@@ -104,6 +104,6 @@ def numbered(text):
     known = ', '.join(map(str, numbers))
     if not text:
         raise LabError(f'which exercise? N= is one of {known}; `make labs` lists them')
-    if not text.isdigit() or int(text) not in numbers:
+    if not text.isdecimal() or int(text) not in numbers:
         raise LabError(f'there is no exercise {text}; N= is one of {known}')
     return numbers[int(text)]

@@ -107,7 +107,7 @@ def gradescope(verdicts):
     result = {'tests': tests, 'visibility': 'visible'}
     states = {check.state(verdict) for verdict in verdicts}
     if states - {check.JUDGED}:
-        result['output'] = 'Some lines are not judged: the reference failed, too. Run it again.' \
+        result['output'] = 'Some lines are not judged: they say why. Run it again.' \
             if check.GRADE_AGAIN in states else 'Some lines are not judged: measure again.'
         result['output_format'] = 'text'
     return _unicode(json.dumps(result, indent=2, ensure_ascii=False)) + '\n'

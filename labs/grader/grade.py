@@ -38,6 +38,16 @@ def _write_rows(arguments, rows):
             raise LabError(f'--tsv {arguments.tsv}: {error.strerror}') from error
 
 
+def judged(one, folder, number):
+    """The verdict on one exercise. Whatever goes wrong with it, the others are graded."""
+    try:
+        return check.check(one, folder, number)
+    except LabError as error:
+        return verdict.nothing(one, error)
+    except Exception as error:  # pylint: disable=broad-except
+        return verdict.unknown(one, error)
+
+
 def grade(arguments):
     """Grades a submission: prints the verdicts, and returns the status of the command."""
     if arguments.format not in formats.ALL:
@@ -45,7 +55,7 @@ def grade(arguments):
     if not arguments.submission:
         raise LabError('which submission? SUBMISSION=folder')
     given = arguments.student
-    if given and not given.isdigit():
+    if given and not given.isdecimal():
         raise LabError(f'STUDENT={given} is no number')
     number = int(given) if given else submission.student_number(arguments.submission) or 1
     _write_rows(arguments, '')  # nothing is left of an earlier run, if nothing can be graded
@@ -54,10 +64,7 @@ def grade(arguments):
               'and share its network', file=sys.stderr)
     results = []
     for one, folder in graded(arguments.submission, arguments.number):
-        try:
-            results.append(check.check(one, folder, number))
-        except LabError as error:
-            results.append(verdict.nothing(one, str(error)))
+        results.append(judged(one, folder, number))
         results[-1].student = number
     sys.stdout.write(formats.ALL[arguments.format](results))
     _write_rows(arguments, formats.tsv(results))

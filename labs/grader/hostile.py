@@ -6,9 +6,10 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import build, check, csource, exercise, handout, hostile_design, paths, sandbox
+from . import build, csource, exercise, handout, hostile_design, paths, sandbox
 from .conversation import Conversation
 from .errors import LabError
+from .selfcheck_run import graded
 from .verdict import FAIL
 
 SOURCES = [*sorted((paths.ROOT / 'tests' / 'labs' / 'cheats').glob('*.c')),
@@ -92,7 +93,7 @@ def try_one(source, port, cases=ONLY_CASES):
     text = text.replace('@PORT@', str(port))
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         (Path(folder) / 'server.c').write_text(text, encoding='utf-8')
-        verdict = check.check(one, folder, 1)
+        verdict = graded(one, folder, 1)
     messages = '\n'.join(line.message for line in verdict.lines)
     if verdict.points or any(line.outcome != FAIL for line in verdict.lines):
         return 'it has ' + ', '.join(f'{line.name}: {line.outcome}' for line in verdict.lines)
@@ -109,7 +110,7 @@ def try_answer(path):
     one = exercise.numbered(str(int(path.name[:2])))
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         (Path(folder) / one.file).write_bytes(path.read_bytes())
-        verdict = check.check(one, folder, 1)
+        verdict = graded(one, folder, 1)
     if verdict.points:
         return f'it has {verdict.points} points'
     messages = '\n'.join(line.message for line in verdict.lines)
@@ -127,7 +128,7 @@ def try_unit(body):
     text = '#include <stdio.h>\n' + text
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         (Path(folder) / one.file).write_text(text, encoding='utf-8')
-        verdict = check.check(one, folder, 1)
+        verdict = graded(one, folder, 1)
     return '' if all(line.outcome == FAIL for line in verdict.lines) else \
         ', '.join(f'{line.name}: {line.outcome}' for line in verdict.lines)
 
@@ -137,7 +138,7 @@ def try_own(files):
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         for name, text in files.items():
             (Path(folder) / name).write_bytes(text)
-        verdict = check.check(exercise.numbered('3'), folder, 1)
+        verdict = graded(exercise.numbered('3'), folder, 1)
     if verdict.points or any(line.outcome != FAIL for line in verdict.lines):
         return 'it has ' + ', '.join(f'{line.name}: {line.outcome}' for line in verdict.lines)
     return ''

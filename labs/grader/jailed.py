@@ -1,8 +1,8 @@
-"""Runs a conversation in the sandbox: python3 -I jailed.py SECONDS RUNS
+"""Runs a conversation in the sandbox: python3 -I jailed.py RUNS SECONDS TOTAL
 
 The stage has the program ./server, and conversation.txt one folder above this file. A step may take
-so many seconds. The exit status is the verdict on so many runs; the last line of output is how long
-the slowest step took.
+so many SECONDS, and a run TOTAL. The exit status is the verdict on so many runs; the last line of
+output is how long the slowest step took.
 """
 import ctypes
 import sys
@@ -16,13 +16,19 @@ def main():
     """The server is a child of this process, and may neither trace nor read it."""
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     sys.path.insert(0, str(HERE.parent))
-    from grader.conversation import Conversation  # pylint: disable=import-outside-toplevel
-    from grader.talk import Run                   # pylint: disable=import-outside-toplevel
+    # pylint: disable=import-outside-toplevel
+    from grader.conversation import Conversation
+    from grader.errors import LabError
+    from grader.talk import Run
     text = (HERE.parent / 'conversation.txt').read_text(encoding='utf-8')
     longest = 0.0
-    for _ in range(int(sys.argv[2])):
-        run = Run(Conversation(text), Path('server').resolve(), float(sys.argv[1]))
-        if not run.run():
+    for _ in range(int(sys.argv[1])):
+        run = Run(Conversation(text), Path('server').resolve(), *map(float, sys.argv[2:4]))
+        try:
+            passed = run.run()
+        except LabError as error:  # perhaps the server has used up what there is
+            run.failure, passed = error, False
+        if not passed:
             print(run.failure)
             return 1
         longest = max(longest, run.longest)

@@ -1,7 +1,7 @@
 """Mutants: patches of tests/mutants, applied to the text of a file in memory."""
 import re
 
-from .errors import LabError
+from .errors import MachineError
 
 
 def header(patch, field):
@@ -36,7 +36,7 @@ def _replace(text, old, new, path):
     old, new = '\n'.join(old) + '\n', '\n'.join(new) + '\n'
     places = text.count('\n' + old)
     if places != 1:
-        raise LabError(f'a mutant does not fit {path}: its lines stand there {places} times')
+        raise MachineError(f'a mutant does not fit {path}: its lines stand there {places} times')
     return text.replace('\n' + old, '\n' + new)
 
 
@@ -51,5 +51,5 @@ def apply(patch, read):
             text = _replace(text, old, new, path)
         changed[path] = text
     if not changed:
-        raise LabError('a mutant changes no file')
+        raise MachineError('a mutant changes no file')
     return changed

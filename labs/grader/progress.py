@@ -48,7 +48,7 @@ def student(given, drawn):
     number = remembered() or 1
     if not given:
         return number
-    if not given.isdigit() or len(given) > 9:
+    if not given.isdecimal() or len(given) > 9:
         raise LabError(f'STUDENT={given} is no number')
     begun = [one for one in drawn if (paths.WORK / one.name).is_dir()]
     if int(given) != number and begun:

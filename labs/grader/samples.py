@@ -51,7 +51,7 @@ class Results:
             if name == 'server':
                 self.servers.append(value.split('\t')[0])
             self.facts[name] = value
-        rows = list(csv.DictReader(table.splitlines(), delimiter='\t', quoting=csv.QUOTE_NONE))
+        rows = self._read(table)
         missing = [name for name in COLUMNS if not rows or name not in rows[0]]
         if missing:
             raise LabError(f'samples.tsv has no rows, or no column {missing[0]}')
@@ -60,7 +60,17 @@ class Results:
         for row in self.all:
             self.points.setdefault((row['server'], row['x']), []).append(row)
 
+    @staticmethod
+    def _read(table):
+        try:
+            return list(csv.DictReader(table.splitlines(), delimiter='\t', quoting=csv.QUOTE_NONE))
+        except csv.Error as error:
+            raise LabError(f'samples.tsv can not be read: {error}') from error
+
     def _row(self, number, row):
+        short = [name for name in COLUMNS if row[name] is None]
+        if short:
+            raise LabError(f'samples.tsv, line {number}: it ends before the column {short[0]}')
         words = {name: row[name] for name in ('experiment', 'server', 'state', 'note')}
         values = {name: _number(row[name]) for name in COLUMNS if name not in words}
         if words['experiment'] != self.experiment or values['x'] is None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from . import build, check_build, check_observe, check_own, cli, exercise
 from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
 from . import selfcheck_ends, selfcheck_formats, selfcheck_grade, selfcheck_handout
-from . import selfcheck_measure, selfcheck_races, selfcheck_solutions, selfcheck_texts
-from . import selfcheck_traces, talk, variants
+from . import selfcheck_limits, selfcheck_measure, selfcheck_races, selfcheck_solutions
+from . import selfcheck_texts, selfcheck_traces, selfcheck_trouble, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -159,6 +159,8 @@ def rest_of_data():
     yield from selfcheck_grade.run()
     yield from selfcheck_handout.quick()
     yield from selfcheck_traces.run()
+    yield from selfcheck_trouble.run()
+    yield from selfcheck_limits.run()
 
 
 # ---- whole ----

@@ -4,19 +4,19 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check_design, check_document, check_repair, check_server, check_tester, cli
+from . import build, check_document, check_server, check_tester, cli
 from . import formats, patches, paths, selfcheck_texts
 from .errors import LabError
+from .selfcheck_run import graded
 from .verdict import FAIL, PASS
 
 
 def _verdict(one, text, student=1):
-    checks = check_repair if one.kind == 'repair' else check_design
     with tempfile.TemporaryDirectory(prefix='labs-') as folder:
         for more in (one.folder / ('solution' if text == _solution(one) else 'starter')).glob('*'):
             (Path(folder) / more.name).write_bytes(more.read_bytes())
         (Path(folder) / one.file).write_text(text, encoding='utf-8')
-        return checks.check(one, folder, student)
+        return graded(one, folder, student)
 
 
 def _solution(one):

@@ -1,4 +1,5 @@
 """A server that is run for a conversation: started, looked at, ended."""
+import contextlib
 import os
 import re
 import resource
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 from . import procfs
-from .errors import LabError
+from .errors import LabError, MachineError
 
 
 class Failed(Exception):
@@ -51,10 +52,14 @@ class Server:
         """Starts it, and waits for its startup line."""
         words = [*self.before, self.program, *self.arguments(), *options]
         with open(self.log, 'ab') as log:
-            self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                            stderr=log, start_new_session=True,
-                                            preexec_fn=self._inherit if self.inherited else None,
-                                            close_fds=not self.inherited)
+            try:
+                self.process = subprocess.Popen(
+                    words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                    start_new_session=True, close_fds=not self.inherited,
+                    preexec_fn=self._inherit if self.inherited else None)
+            except subprocess.SubprocessError as error:  # of _inherit
+                raise MachineError(f'this machine does not let a process have {self.inherited} '
+                                   'descriptors more: `ulimit -Hn` says how many') from error
         line = self._startup_line(seconds)
         match = re.search(r':(\d+), serving', line)
         if not match:
@@ -81,7 +86,11 @@ class Server:
         """The server may open so many more descriptors than it has now."""
         pid = self.process.pid
         hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (procfs.descriptors(pid) + count, hard))
+        try:
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (procfs.descriptors(pid) + count, hard))
+        except ValueError as error:
+            raise MachineError(f'this machine lets a process have {hard} descriptors, and no more: '
+                               '`ulimit -Hn`') from error
 
     def stop(self):
         """SIGTERM; another server may be started afterwards, while this one ends."""
@@ -100,8 +109,9 @@ class Server:
                 except (ProcessLookupError, PermissionError):
                     pass
             process.wait()
-            process.stdin.close()
-            process.stdout.close()
+            for stream in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):  # what it has not read can't be written now
+                    stream.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

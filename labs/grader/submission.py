@@ -70,4 +70,4 @@ def student_number(folder):
         number = text(folder, 'student').strip()
     except LabError:
         return None
-    return int(number) if number.isdigit() and len(number) < 12 else None
+    return int(number) if number.isdecimal() and len(number) < 12 else None

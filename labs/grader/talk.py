@@ -1,4 +1,5 @@
 """Runs a conversation with a server: each step happens within its time, or the run has failed."""
+import errno
 import os
 import re
 import select
@@ -8,6 +9,7 @@ import struct
 import time
 
 from . import procfs
+from .errors import MachineError
 from .server import Failed, Server, pattern
 
 QUIET = 0.3           # seconds in which nothing is to arrive
@@ -15,7 +17,8 @@ WATCHED = 0.5         # seconds during which `check cpu` looks
 SPINS = 0.5           # part of them: a server that wants a processor longer does not sleep
 FIXED = {'cpu', 'pause', 'nothing'}  # steps that take as long on any server
 SHOWN = 200           # bytes of what arrived that are shown
-TOTAL = 40            # seconds that a whole conversation may take
+TOTAL = 40            # seconds that a whole conversation may take, or more
+GONE = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.ESRCH}  # the server, or its end
 ESCAPES = {b'n': b'\n', b'r': b'\r', b'0': b'\0', b'e': b'\x1b'}  # see typed
 
 
@@ -98,12 +101,13 @@ class Client:
 
 
 class Run:
-    """One run of a conversation; `longest` is the time of its slowest step that may be slower."""
+    """One run of a conversation; `longest` is the time of its slowest step that may be slower,
+    `taken` that of all of it."""
 
-    def __init__(self, conversation, program, step_seconds):
-        self.steps, self.seconds = conversation.steps, step_seconds
+    def __init__(self, conversation, program, step_seconds, total=TOTAL):
+        self.steps, self.seconds, self.total = conversation.steps, step_seconds, total
         self.server, self.clients, self.files = Server(program), {}, {}
-        self.longest, self.failure = 0.0, None
+        self.longest, self.taken, self.failure = 0.0, 0.0, None
         self.end = 0.0
 
     def run(self):
@@ -111,22 +115,34 @@ class Run:
         begin = time.monotonic()
         try:
             for step in self.steps:
-                start = time.monotonic()
-                self.end = start + self.seconds
-                if start > begin + TOTAL:
-                    raise Failed(f'the conversation takes more than {TOTAL} seconds')
-                try:
-                    self._do(step)
-                except Failed as failed:
+                if failed := self._failed(step, begin):
                     self.failure = f'line {step.number}: {step.line}\n  {failed}'
                     return False
-                if step.kind not in FIXED:
-                    self.longest = max(self.longest, time.monotonic() - start)
             return True
         finally:
+            self.taken = time.monotonic() - begin
             for client in self.clients.values():
                 client.socket.close()
             self.server.end()
+
+    def _failed(self, step, begin):
+        """Why a step did not happen; None: it did."""
+        start = time.monotonic()
+        self.end = start + self.seconds
+        try:
+            if start > begin + self.total:
+                raise Failed(f'the conversation takes more than {self.total:.0f} seconds')
+            self._do(step)
+        except Failed as failed:
+            return failed
+        except OSError as error:
+            if error.errno not in GONE:
+                raise MachineError(f'line {step.number}: {step.line}\n  this machine can not do '
+                                   f'that now: {error.strerror}') from error
+            return f'the server, or its end of the connection, has gone: {error.strerror}'
+        if step.kind not in FIXED:
+            self.longest = max(self.longest, time.monotonic() - start)
+        return None
 
     def _do(self, step):
         if self.server.process is None and step.kind not in ('file', 'inherit', 'start'):

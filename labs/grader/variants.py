@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from . import build, csource, patches, paths
-from .errors import LabError
+from .errors import MachineError
 
 MAKEFILE = '''# builds the server with the mistake: make, then ./server -p 9000 -d files
 {note}CC      := gcc
@@ -22,7 +22,7 @@ def patch_text(variant):
     """The patch of a mutant, by its name."""
     path = Path(variant.get('patch', paths.MUTANTS / f'{variant["mutant"]}.patch'))
     if not path.is_file():
-        raise LabError(f'there is no mutant {variant["mutant"]}')
+        raise MachineError(f'there is no mutant {variant["mutant"]}')
     return path.read_text(encoding='utf-8')
 
 
@@ -43,7 +43,7 @@ def write_sources(variant, folder):
     texts = {name: _read(name) for name in names + headers}
     for name, text in changed(variant).items():
         if name not in texts:
-            raise LabError(f'{variant["mutant"]} changes {name}, no part of {variant["model"]}')
+            raise MachineError(f'{variant["mutant"]} changes {name}, no part of {variant["model"]}')
         texts[name] = text
     for name, text in texts.items():
         path = folder / name

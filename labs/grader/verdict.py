@@ -1,4 +1,9 @@
 """The verdict on a submission: lines with points, and three outcomes."""
+import os
+import traceback
+from pathlib import Path
+
+from .errors import MachineError
 
 PASS, FAIL, NOT_JUDGED = 'pass', 'fail', 'not judged'
 
@@ -40,10 +45,25 @@ class Verdict:
 
     @property
     def judged(self):
-        """False: the reference failed too, so it has to be run again."""
+        """False: the machine was not fit to judge a line, so it has to be run again."""
         return all(line.outcome != NOT_JUDGED for line in self.lines)
 
 
-def nothing(exercise, message):
-    """The verdict on what could not even be tried."""
-    return Verdict(exercise, [Line(exercise.file, FAIL, exercise.full_points, message)])
+def nothing(exercise, why):
+    """The verdict on what could not even be tried. why: a text, or the error."""
+    outcome = NOT_JUDGED if isinstance(why, MachineError) else FAIL
+    return Verdict(exercise, [Line(exercise.file, outcome, exercise.full_points, str(why))])
+
+
+def reason(error):
+    """An exception in one line: what, and where."""
+    if isinstance(error, OSError) and isinstance(error.filename, (str, bytes)):
+        return f'{os.fsdecode(error.filename)}: {error.strerror}'
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    text = f'{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})'
+    return ' '.join(text.split())
+
+
+def unknown(exercise, error):
+    """The verdict if the grader itself has failed."""
+    return nothing(exercise, MachineError(f'the grader has failed: {reason(error)}'))

@@ -2,14 +2,14 @@
 import re
 
 from .. import submission
-from ..errors import LabError
+from ..errors import LabError, MachineError
 from ..server import Failed
 from ..verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 
 HEAD = '# One answer behind each colon. README.md and task.md say what is asked.\n'
 
 
-class NotMeasured(LabError):
+class NotMeasured(MachineError):
     """This machine can't show it now; the text says why."""
 
 
@@ -114,7 +114,7 @@ def check(one, folder, groups, measure, also=()):
     try:
         answers = parse(submission.text(folder, one.file), known)
     except LabError as error:
-        return nothing(one, str(error))
+        return nothing(one, error)
     kept = []
 
     def again():

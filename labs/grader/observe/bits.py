@@ -131,7 +131,7 @@ def check(one, folder, student):
     try:
         program = Program(one, folder)
     except LabError as error:
-        return nothing(one, str(error))
+        return nothing(one, error)
     try:
         trace, result = run(program)
     finally:

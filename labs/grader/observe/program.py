@@ -23,15 +23,16 @@ class Program:
 
     def _compile(self, file):
         source, out = Path(self.scratch) / 'source', Path(self.scratch) / 'out'
-        for path in (source, out, self.stage):
+        for path in (source, self.stage):
             path.mkdir()
-        (source / file).write_bytes(self.source)
-        sandbox.make_readable(self.scratch)
-        out.chmod(0o777)
         target = f'/tmp/out/{self.name}' if sandbox.is_private() else str(out / self.name)
-        result = sandbox.run([*build.compiler(), *build.FLAGS, '-o', target, file], source,
-                             build.COMPILE_SECONDS, out=out)
-        made = out / self.name
+
+        def compile_one(text, seconds):
+            (source / file).write_bytes(text)
+            sandbox.make_readable(self.scratch)
+            return sandbox.run([*build.compiler(), *build.FLAGS, '-o', target, file], source,
+                               seconds, out=build.fresh(out))
+        result, made = build.compiled(compile_one, self.source), out / self.name
         if result.status != 0 or made.is_symlink() or not made.is_file():
             raise LabError(f'{file} does not compile:\n{result.output.strip()}')
         self.warnings = result.output.strip()

@@ -210,7 +210,7 @@ def check(one, folder, student):
     try:
         steps = parse(submission.text(folder, one.file))
     except LabError as error:
-        return nothing(one, str(error))
+        return nothing(one, error)
     my = Numbers(one, student)
     outcome, message = _replayed(one, steps, my, student)
     lines = [Line(f'happens so, byte for byte ({RUNS} times)', outcome, 0, message)]

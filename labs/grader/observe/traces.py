@@ -168,6 +168,22 @@ def fingerprint(servers):
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
 
 
+def marked(student, of_traces):
+    """A fingerprint with two digits by which a change of it is seen, and another student's."""
+    digest = hashlib.sha256(f'{student} {of_traces}'.encode()).hexdigest()
+    return of_traces + digest[:2]
+
+
+def wanted_by(one, student, given):
+    """The fingerprint of the traces that a student has been given. LabError: the line does not
+    stand there as it was handed out, so no traces would be those."""
+    found = given.get('traces', '')[:8]
+    if given.get('traces') != marked(student, found):
+        raise LabError(f'the line `traces:` of {one.file} is not as student {student} was given '
+                       f'it. Remove the file, and `make lab N={one.number}` makes new traces')
+    return found
+
+
 class Traces:
     """The three traces of a student, with letters, and the right words for them."""
 
@@ -176,7 +192,7 @@ class Traces:
             runs = [pool.submit(_run, *program, _steps(one, student), pause)
                     for program in _programs(one, student)]
             self.servers = [run.result() for run in runs]
-        draw, first = Draw(one, student), 'a'
+        self.student, draw, first = student, Draw(one, student), 'a'
         order = draw.order('order', range(3))
         self.servers = [self.servers[kind] for kind in order]
         for place, tasks in enumerate(self.servers):
@@ -201,6 +217,11 @@ class Traces:
     def fingerprint(self):
         """See fingerprint."""
         return fingerprint(self.servers)
+
+    @property
+    def mark(self):
+        """What the student's file says behind `traces:`."""
+        return marked(self.student, self.fingerprint)
 
     def groups(self):
         """The questions of each trace."""
@@ -252,7 +273,7 @@ def _for_handing_out(one, student):
 def starter(one, student):
     """A letter on each line, and by what the traces are known again."""
     made = _for_handing_out(one, student)
-    return f'traces: {made.fingerprint}\n' + answers.starter(made.groups())
+    return f'traces: {made.mark}\n' + answers.starter(made.groups())
 
 
 def task(_one, student):
@@ -272,15 +293,15 @@ def check(one, folder, student):
     letters = [chr(ord('a') + n) for n in range(sum(sum(kinds.values()) for kinds in LETTERS))]
     try:
         given = answers.parse(submission.text(folder, one.file), {'traces', *letters})
-        made = _make(one, student, given.get('traces', ''))
+        made = _make(one, student, wanted_by(one, student, given))
     except (answers.NotMeasured, Failed) as why:
         return Verdict(one, [Line(one.file, NOT_JUDGED, one.full_points, str(why))])
     except LabError as error:
-        return nothing(one, str(error))
+        return nothing(one, error)
     return answers.check(one, folder, made.groups(), lambda: made.right, also=['traces'])
 
 
 def solve(one, student):
     """What each letter is."""
     made = _make(one, student)
-    return f'traces: {made.fingerprint}\n' + answers.filled(made.groups(), made.right)
+    return f'traces: {made.mark}\n' + answers.filled(made.groups(), made.right)

@@ -95,7 +95,7 @@ def check(one, folder, student):
     try:
         program = Program(one, folder)
     except LabError as error:
-        return nothing(one, str(error))
+        return nothing(one, error)
     model, names = Model(one), drawn(one, student)
     try:
         program.add(one.folder / TEST)
