@@ -8,7 +8,8 @@ from pathlib import Path
 from . import build, check_build, check_observe, check_own, cli, exercise
 from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
 from . import selfcheck_ends, selfcheck_formats, selfcheck_grade, selfcheck_handout
-from . import selfcheck_measure, selfcheck_races, selfcheck_texts, selfcheck_traces, talk, variants
+from . import selfcheck_measure, selfcheck_races, selfcheck_safety, selfcheck_texts
+from . import selfcheck_traces, talk, variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -152,6 +153,7 @@ def rest_of_data():
     yield from selfcheck_grade.run()
     yield from selfcheck_handout.quick()
     yield from selfcheck_traces.run()
+    yield from selfcheck_safety.run()
 
 
 # ---- whole ----
