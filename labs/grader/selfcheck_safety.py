@@ -2,11 +2,13 @@
 nobody goes without a sandbox by mistake."""
 import os
 import resource
+import subprocess
 import tempfile
 from pathlib import Path
 from unittest import mock
 
-from . import check_document, check_own, check_repair, check_server, copied, grade, names, sandbox
+from . import check_document, check_own, check_repair, check_server, copied, grade, names
+from . import sandbox, submission
 from .conversation import Conversation
 from .errors import LabError
 from .observe import bits
@@ -62,6 +64,29 @@ def makes():
         found = _make(recipe)
         fine = found == wanted if isinstance(wanted, list) else wanted in found
         yield f'a Makefile that {name}', '' if fine else f'{found}, not {wanted}'
+
+
+def trees():
+    """What is handed in as a program may be anything, too."""
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder:
+        top, deep = Path(folder, 'program'), Path(folder, 'deep')
+        for path in (top / 'a', top / '.hidden', top / 'files', deep):
+            path.mkdir(parents=True)
+            (path / 'x').write_text('x', encoding='utf-8')
+        (top / 'link').symlink_to('/')
+        (top / 'x').symlink_to('/etc/passwd')
+        os.mkfifo(top / 'pipe')
+        found = sorted(submission.tree(top, ('files',)))
+        yield 'what is taken of a program', '' if found == ['a/x'] else f'{found}'
+        subprocess.run(['mkdir', '-p', deep / ('d/' * 1500)], check=True)
+        try:
+            submission.tree(deep)
+            said = 'it is taken'
+        except LabError as error:
+            said = str(error)
+        finally:
+            subprocess.run(['rm', '-r', deep], check=True)
+        yield 'folders in folders are not taken', '' if 'more than 20 folders' in said else said
 
 
 def talks():
@@ -160,6 +185,7 @@ def run():
     """Yields a name and what was wrong ('': nothing)."""
     if sandbox.is_private():
         yield from makes()
+    yield from trees()
     yield from talks()
     yield from texts()
     yield from isolation()
