@@ -25,7 +25,8 @@ solution: ## a solution of exercise N=9, after full marks or if you give up (GIV
 	$(LAB) solution $(if $(GIVE_UP),--give-up)
 
 grade: ## for teachers: grade SUBMISSION=folder; FORMAT=text, tsv, junit, gradescope, classroom
-	$(LAB) grade --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
+	$(LAB) grade $(if $(filter no,$(SANDBOX)),--no-sandbox) \
+	    --format $(call quote,$(or $(FORMAT),text)) $(call quote,$(call path,SUBMISSION))
 
 handout: ## for teachers: a tree without solutions, INTO=folder; ONLY='7 9', HINTS=2, LABS_PRIVATE=
 	$(LAB) handout --into $(call quote,$(call path,INTO)) --hints $(call quote,$(HINTS)) \

@@ -6,14 +6,23 @@ from .errors import LabError
 from .verdict import FAIL, PASS, Line, Verdict
 
 
+def said(line):
+    """What a heading says, without its number; nothing: the line is none. (One pattern for all of
+    it, in which several parts fit blanks, takes minutes on a line that has thousands of them.)"""
+    begin = re.match(r'#{1,4}\s', line)
+    text = line[begin.end():].strip().rstrip('#').rstrip() if begin else ''
+    number = re.match(r'[\d.]+\s+', text)
+    return text[number.end():] if number else text
+
+
 def sections(text):
     """{heading in lower case: what stands below it}, of the headings that begin with #."""
     found, heading, fenced = {}, None, False
     for line in text.splitlines():
         fenced ^= line.startswith('```')
-        match = None if fenced else re.fullmatch(r'#{1,4}\s+(?:[\d.]+\s+)?(.+?)\s*#*', line)
-        if match:
-            heading = match.group(1).strip('*.: ').lower()
+        title = '' if fenced else said(line)
+        if title:
+            heading = title.strip('*.: ').lower()
             found.setdefault(heading, [])
         elif heading is not None:
             found[heading].append(line)

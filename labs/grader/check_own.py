@@ -1,14 +1,12 @@
 """Checks a server of one's own, in any language: stages of the ladder of the conformance suite."""
 import os
-import re
 import shlex
 import shutil
-import stat
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import build, exercise as exercises, judge, paths, sandbox, submission
+from . import build, exercise as exercises, jail, judge, paths, sandbox, submission
 from .errors import LabError
 from .verdict import Verdict, nothing
 
@@ -21,7 +19,6 @@ REFERENCE_TRIES = 2
 BUILD = judge.Bounds(60.0, 30)  # of make, and how much longer than for the starter
 BOUND_MS = 3000           # how long a case waits for what never comes
 BOUNDS = judge.Bounds(60.0, 6, BOUND_MS / 1000)  # 40 ms for each small packet are allowed
-MOST_BUILT = 64 << 20     # bytes of a file that make makes
 SIDE_BY_SIDE = 3          # stages mostly wait
 DOES_NOT_APPLY = 4        # exit statuses of the suite
 HIDE = '/usr/bin/env -u SERVER -u STAGE -u CASE -u GREETS -u BOUND_MS '  # what is tried
@@ -95,26 +92,10 @@ def command(text):
 
 # ---- the program in the sandbox ----
 
-def _copy_built(out, folder):
-    """Regular files that make has left, with their modes; they are not trusted."""
-    for path in sorted(Path(out).rglob('*')):
-        facts, name = path.lstat(), path.relative_to(out)
-        if name.parts[0] == SUITE or not stat.S_ISREG(facts.st_mode) or facts.st_size > MOST_BUILT:
-            continue
-        target = Path(folder) / name
-        if any(parent.is_symlink() for parent in path.parents if Path(out) in parent.parents):
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, 'rb') as source, open(target, 'wb') as copy:
-            shutil.copyfileobj(source, copy)
-        target.chmod(0o755 if facts.st_mode & 0o111 else 0o644)
-
-
-def _build(files, folder):
+def built(files, folder):
     """The program as it is run: its files; if there is a Makefile, what make makes of them."""
-    _write(files, folder)
     if 'Makefile' not in files:
+        _write(files, folder)
         return
 
     def attempt(limit, _):
@@ -142,7 +123,10 @@ def _make(files, seconds, folder=None):
         script = f"cp -r . '{target}' && exec make -s -C '{target}'"
         result = sandbox.run(['sh', '-c', script], stage, seconds, out=out)
         if folder and result.status == 0:
-            _copy_built(out, folder)
+            try:
+                jail.take(str(out), str(folder), without=(SUITE,))
+            except OSError as error:
+                raise LabError(f'what make leaves is not taken: {error}') from error
         return result
 
 
@@ -199,6 +183,13 @@ def reference_seconds(one, case, patience):
         climber.remove()
 
 
+def first_failure(output):
+    """What is printed of the first case that has failed; nothing: none has."""
+    rest = ('\n' + output).partition('\n--- FAILED ')[2]
+    text, end, _ = f'{rest}\n'.partition('\n---\n')
+    return f'FAILED {text}' if end else ''
+
+
 def _message(result, limit):
     if result.status is None:
         return f'stopped after {limit:.0f} seconds: the reference takes much less'
@@ -207,9 +198,8 @@ def _message(result, limit):
     if result.status > 128:
         return f'the test was ended by signal {result.status - 128}\n{result.output}'
     start, end = result.output.find('Next: '), result.output.rfind('All of it: ')
-    single = re.search(r'^--- (FAILED .*?)^---$', result.output, re.M | re.S)  # the first of some
     return result.output[start:end] if 0 <= start < end else \
-        single.group(1) if single else result.output
+        first_failure(result.output) or result.output
 
 
 def check_stage(one, climber, case):
@@ -231,7 +221,7 @@ def check(one, folder, student=None):
     try:
         line = command(submission.text(folder, 'run'))
         climber = Climber(line, one.greets)
-        _build(program(folder), climber.folder)
+        built(program(folder), climber.folder)
         climber.ready()
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             lines = list(pool.map(lambda case: check_stage(one, climber, case), one.cases))

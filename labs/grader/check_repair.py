@@ -48,7 +48,7 @@ class FaultStage:
             out.chmod(0o777)
         words = ['./faults', './inject.so'] + ([] if fault else [self.model])
         result = sandbox.run(words, self.folder, seconds, out=out, environment=environment)
-        done = re.search(r', (\d+) faults .*?, (\d+) not reached', result.output)
+        done = re.search(r', (\d+) faults .{,200}?, (\d+) not reached', result.output)
         enough = done is not None and int(done.group(1)) > 0 and \
             (not fault or int(done.group(2)) == 0)
         return result, result.status == 0 and enough
@@ -94,7 +94,8 @@ def fault_line(name, points, stage, variant, runs=1, **what):
 def cause_of(text):
     """The sentence behind `cause:`."""
     match = re.search(r'^[ */]*cause:(.*(?:\n[ ]\*[ ](?!cause)[^\n]*\w[^\n]*)*)', text, re.M)
-    sentence = re.sub(r'\s*\*/.*|\n \*', ' ', match.group(1)) if match else ''
+    lines = match.group(1).split('\n') if match else []
+    sentence = ' '.join(line.partition('*/')[0].removeprefix(' *') for line in lines)
     sentence = ' '.join(sentence.split())
     language.sentence(sentence, 'a comment with a line `cause:` needs a sentence behind it (which '
                                 'call, which errno, and what happened?)')

@@ -18,8 +18,8 @@ SHARES = {'one thread': '06_epoll', 'threads': '03_thread', 'processes': '02_for
 
 def shares(text):
     """The word behind `shares:`, and the model whose sources that means; None: none at all."""
-    match = re.search(r'^[ */]*shares: *(.+?) *(?:\*/)?$', text, re.M)
-    word = match.group(1) if match else ''
+    match = re.search(r'^[ */]*shares:(.*\S)', text, re.M)
+    word = match.group(1).strip().removesuffix('*/').rstrip() if match else ''
     if word != 'nothing' and word not in SHARES:
         raise LabError('a comment with a line `shares:` is missing, and behind it one of: '
                        f'{", ".join([*SHARES, "nothing"])} (see the text)')

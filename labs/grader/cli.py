@@ -234,6 +234,7 @@ def parse():
     one = commands.add_parser('grade')
     one.add_argument('--format', default='text')
     one.add_argument('--tsv', default='', metavar='FILE', help='write these rows to a file, too')
+    one.add_argument('--no-sandbox', action='store_true', help='also where there can be none')
     one.add_argument('submission', nargs='?', default='')
     one.set_defaults(function=command_grade)
     one = commands.add_parser('handout')

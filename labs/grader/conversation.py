@@ -5,7 +5,8 @@ from . import language
 from .errors import LabError
 
 MOST_LINES, MOST_CLIENTS, MOST_TIMES = 400, 1500, 1000
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES, MOST_SUM = 64 * 1024 * 1024, 128 * 1024 * 1024
+MOST_LETTERS = 40     # of a client's name
 SIZES = {'': 1, 'K': 1024, 'M': 1024 * 1024}
 
 # every step: what it looks like; NAME at its beginning is one client or a range of them
@@ -110,8 +111,18 @@ class Conversation:
         for step in self.steps:
             if 'size' in step.words and step.size() > MOST_BYTES:
                 raise LabError(f'line {step.number}: 64M are the most')
+        self._check_sum()
         if not any(step.kind in SHOWS for step in self.steps):
             raise LabError('the conversation expects nothing: it would pass with any server')
+
+    def _check_sum(self):
+        """Files stand in the library, and uploads, too."""
+        total = 0
+        for step in self.steps:
+            total += step.size() if step.kind in ('file', 'uploads') else 0
+            if total > MOST_SUM:
+                raise LabError(f'line {step.number}: with it, files and uploads have more than '
+                               '128M in sum')
 
 
 def _check_clients(steps):
@@ -126,6 +137,8 @@ def _check_clients(steps):
 
 
 def _names(number, text):
+    if len(text) > MOST_LETTERS:
+        raise LabError(f'line {number}: the name of a client has at most {MOST_LETTERS} letters')
     if match := re.fullmatch(r'([A-Za-z]+)(\d{1,4})\.\.\1(\d{1,4})', text):
         first, last = int(match.group(2)), int(match.group(3))
         if first > last:

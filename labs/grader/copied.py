@@ -51,4 +51,4 @@ def is_copied(text, figure, pairs, results):
     return any(digits >= LEAST_DIGITS and
                any(abs(value - one) <= half + NEAR * one for one in known) or
                digits > LEAST_DIGITS and any(abs(value - one) <= half for one in raw)
-               for value, half, digits in written(text))
+               for value, half, digits in set(written(text)))

@@ -48,6 +48,18 @@ def judged(one, folder, number):
         return verdict.unknown(one, error)
 
 
+def want_sandbox(told):
+    """Where there is none, nothing is graded, unless the teacher has told so."""
+    if sandbox.is_private():
+        return
+    if not told:
+        raise LabError('this machine gives no name spaces: a submission could read all that you '
+                       'can, and write to your files. Grade on another one; or, where that does '
+                       'no harm, say SANDBOX=no (labs/lab grade --no-sandbox)')
+    print('grade: this machine gives no name spaces: submissions can read its files, '
+          'and share its network', file=sys.stderr)
+
+
 def grade(arguments):
     """Grades a submission: prints the verdicts, and returns the status of the command."""
     if arguments.format not in formats.ALL:
@@ -59,9 +71,8 @@ def grade(arguments):
         raise LabError(f'STUDENT={given} is no number')
     number = int(given) if given else submission.student_number(arguments.submission) or 1
     _write_rows(arguments, '')  # nothing is left of an earlier run, if nothing can be graded
-    if not sandbox.is_private():
-        print('grade: this machine gives no name spaces: submissions can read its files, '
-              'and share its network', file=sys.stderr)
+    want_sandbox(arguments.no_sandbox)
+    sandbox.hide(arguments.submission)
     results = []
     for one, folder in graded(arguments.submission, arguments.number):
         results.append(judged(one, folder, number))

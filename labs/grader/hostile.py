@@ -1,7 +1,10 @@
 """Submissions that cheat, in tests/labs: none earns a point, and nothing is left of them."""
 import functools
 import os
+import re
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -36,6 +39,8 @@ SCRIPTS = [CAUSE + 'file ../outside 1K\na connects\na expects-end',
            CAUSE + '1000 times c1..c1000 connects\nc1 expects-end',
            CAUSE + 'start -d /\na connects\na expects-end',
            CAUSE + 'a connects\na closes',
+           CAUSE + ''.join(f'file f{i} 64M\n' for i in range(390)) + 'a connects\na expects-end',
+           CAUSE + 'a connects\n1000 times a uploads 64M\na expects-end',
            'cause: none\na connects\na expects-end']
 
 
@@ -48,6 +53,8 @@ OWN = {
     'replaces_the_suite': {
         'run': b'./conformance {port} {dir}',
         'Makefile': b'all:\n\tmkdir conformance\n\ttouch conformance/x\n\tln -s / root\n'},
+    'fills_the_disk_by_make': {
+        'run': b'./server {port} {dir}', 'Makefile': b'all:\n\tseq 999 | xargs truncate -s 60M\n'},
     'ends_the_suite_well': {
         'run': b'sh server.sh {port} {dir}', 'conformance': b'#!/bin/sh\nexit 0\n',
         'server.sh': b'kill -TERM $PPID\nexit 0\n'},
@@ -114,10 +121,29 @@ def try_answer(path):
     if verdict.points:
         return f'it has {verdict.points} points'
     messages = '\n'.join(line.message for line in verdict.lines)
-    if 'FOUND' in messages:
-        return messages
+    says = re.search(r'^[ /]\* Says: (.*) \*/$', path.read_text(encoding='utf-8'), re.M)
+    if 'FOUND' in messages or (says and says.group(1) not in verdict.note):
+        return f'{messages}\n{verdict.note}'
     left = left_over()
     return f'it has left {left}' if left else ''
+
+
+def try_neighbour():
+    """What a submission finds of the work of others, beside it and in the folder for temporary
+    files, when it is graded as teachers do it; not below /tmp, which nobody sees."""
+    source = (paths.ROOT / 'tests/labs/cheats/reads_a_neighbour.c').read_text(encoding='utf-8')
+    one = exercise.numbered(EXERCISE)
+    with tempfile.TemporaryDirectory(prefix='labs-', dir='/var/tmp') as course:
+        for name in (f'handed-in/17/{one.name}/server.c', f'handed-in/18/{one.name}/server.c',
+                     'tmp/labs-other/labs-stage/server'):
+            (Path(course) / name).parent.mkdir(parents=True)
+            (Path(course) / name).write_text(source.replace('@COURSE@', course), encoding='utf-8')
+        sandbox.make_readable(course)
+        words = [sys.executable, str(paths.LABS / 'lab'), 'grade', f'{course}/handed-in/17']
+        environment = {**os.environ, 'N': EXERCISE, 'STUDENT': '', 'TMPDIR': f'{course}/tmp'}
+        run = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    fine = 'CLEAN' in run.stdout and 'FOUND' not in run.stdout
+    return '' if fine else run.stdout + run.stderr
 
 
 def try_unit(body):
@@ -186,6 +212,7 @@ def others():
         yield f'cheat {path.stem}', try_answer(path)
     for name, body in UNIT_BODIES.items():
         yield f'cheat in a unit test: {name}', try_unit(body)
+    yield 'cheat reads_a_neighbour, graded', try_neighbour()
     yield from hostile_design.run()
     for name, files in {**OWN, 'hands_in_our_program': our_program()}.items():
         yield f'cheat {name}', try_own(files)

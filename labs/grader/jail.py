@@ -5,7 +5,8 @@ SPEC is JSON, see sandbox.py. (It is not on the command line, which all processe
 In this order: root becomes nobody; name spaces of its own for users, mounts, processes and the
 network; the file system read-only; /tmp a small file system in memory, with a folder `lab` that is
 the command's; what is to be hidden, hidden; limits. When the command ends, so does every process
-that it has started: its name space ends with it.
+that it has started: its name space ends with it. What it has left in /tmp/out is taken, if there is
+not too much of it: nothing outside can be written to by the command itself.
 
 Only this file runs between the grader and a program that is not trusted.
 """
@@ -22,11 +23,16 @@ import warnings  # noqa: F401  (os.execvpe imports it, when the library may be h
 
 NEW_NS, NEW_USER, NEW_PID, NEW_NET, NEW_IPC = 0x20000, 0x10000000, 0x20000000, 0x40000000, 0x8000000
 RDONLY, NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 1, 2, 4, 8, 4096, 16384, 0x40000
+DETACH = 2
 AT_FDCWD, AT_RECURSIVE, MOUNT_SETATTR = -100, 0x8000, 442  # the same number on all architectures
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
 CAPABILITY_VERSION_3 = 0x20080522
 NOBODY = 65534
+
+# of what a command leaves: files and folders, their sum, and folders in folders
+MOST_LEFT, MOST_BYTES, MOST_DEEP = 2000, 128 << 20, 20
+BLOCK = 1 << 20
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -63,27 +69,92 @@ def set_attributes(path, flags, attributes):
                        ctypes.sizeof(attributes)), 'mount_setattr')
 
 
+def writable(folder):
+    """A descriptor of a folder outside that can be written to, of a mount without a name: the
+    command does not find it."""
+    mount(f'/proc/self/fd/{folder}', '/tmp/out', None, BIND)
+    set_attributes(b'/tmp/out', 0, Attributes(0, RDONLY, 0, 0))
+    found = os.open('/tmp/out', os.O_RDONLY | os.O_DIRECTORY)
+    check(libc.umount2(b'/tmp/out', DETACH), 'umount')
+    return found
+
+
 def file_system(spec):
+    """Where the command writes what is to be taken, and where that is put; nothing: none is."""
     mount('none', '/', None, REC | PRIVATE)
     mount('proc', '/proc', 'proc', NOSUID | NODEV | NOEXEC)
     set_attributes(b'/', AT_RECURSIVE, Attributes(RDONLY, 0, 0, 0))
     stage = os.open(spec['stage'], os.O_PATH)
-    out = os.open(spec['out'], os.O_PATH) if spec.get('out') else -1
+    out = os.open(spec['out'], os.O_PATH) if spec['out'] else -1
     hidden = [path for path in spec['hide'] if os.path.isdir(path)]
     mount('tmpfs', '/tmp', 'tmpfs', NOSUID | NODEV,
           f'size={spec["disk"]},nr_inodes=20000,mode=0777')
     os.mkdir('/tmp/lab')
     mount(f'/proc/self/fd/{stage}', '/tmp/lab', None, BIND)
-    if out >= 0:
-        os.mkdir('/tmp/out')
-        mount(f'/proc/self/fd/{out}', '/tmp/out', None, BIND)
-        set_attributes(b'/tmp/out', 0, Attributes(0, RDONLY, 0, 0))
+    os.mkdir('/tmp/out')
+    ends = (os.open('/tmp/out', os.O_RDONLY | os.O_DIRECTORY), writable(out)) if out >= 0 else ()
     for path in hidden:
         if os.path.isdir(path) and not path.startswith('/tmp/'):
             mount('tmpfs', path, 'tmpfs', NOSUID | NODEV | RDONLY, 'size=4k,mode=0555')
     os.close(stage)
     if out >= 0:
         os.close(out)
+    return ends
+
+
+def copy_file(source, target, room):
+    """Copies a regular file that may have so many bytes: how many it has."""
+    with open(os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), 'rb') as file:
+        facts = os.fstat(file.fileno())
+        if facts.st_size > room:
+            raise OSError(f'it has more than {MOST_BYTES >> 20} MiB')
+        mode = 0o755 if facts.st_mode & 0o111 else 0o644
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), 'wb') as copy:
+            for _ in range(0, facts.st_size, BLOCK):
+                copy.write(file.read(BLOCK))
+    return facts.st_size
+
+
+def take(source, target, without=()):
+    """Copies the regular files below a folder that is not trusted into an empty one: no links, and
+    nothing at its top that is called so. OSError: it is too much, or can't be read."""
+    count, room, folders = 0, MOST_BYTES, ['']
+    for folder in folders:  # it grows
+        with os.scandir(source + folder) as entries:
+            for entry in entries:
+                name, count = f'{folder}/{entry.name}', count + 1
+                if count > MOST_LEFT:
+                    raise OSError(f'it has more than {MOST_LEFT} files and folders')
+                if name[1:] in without:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if name.count('/') > MOST_DEEP:
+                        raise OSError(f'it has more than {MOST_DEEP} folders in each other')
+                    os.mkdir(target + name)
+                    folders.append(name)
+                elif entry.is_file(follow_symlinks=False):
+                    room -= copy_file(source + name, target + name, room)
+
+
+def end_others():
+    """All processes of the name space but this one, its first."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+        while True:
+            os.wait()
+    except (ProcessLookupError, ChildProcessError):
+        return
+
+
+def take_out(built, out):
+    """What a command has left, once nothing runs that could change it: the exit status."""
+    end_others()
+    try:
+        take(f'/proc/self/fd/{built}', f'/proc/self/fd/{out}')
+        return 0
+    except OSError as error:
+        print(f'what is left in the folder is not taken: {error}', file=sys.stderr, flush=True)
+        return 1
 
 
 def loopback_up():
@@ -131,13 +202,15 @@ def wait_for(child):
 def inside(spec, words, private):
     """The first process of the name space: sets it up, runs the command, reaps its orphans."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    ends = ()
     if private:
-        file_system(spec)
+        ends = file_system(spec)
         loopback_up()
     child = os.fork()
     if child == 0:
         command(spec, words, private)
-    return wait_for(child)
+    status = wait_for(child)
+    return take_out(*ends) if ends and status == 0 else status
 
 
 def descendants():

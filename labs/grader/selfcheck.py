@@ -8,8 +8,9 @@ from pathlib import Path
 from . import build, check_build, check_observe, check_own, cli, exercise
 from . import formats, hostile, paths, selfcheck_answers, selfcheck_design
 from . import selfcheck_ends, selfcheck_formats, selfcheck_grade, selfcheck_handout
-from . import selfcheck_limits, selfcheck_measure, selfcheck_races, selfcheck_solutions
-from . import selfcheck_texts, selfcheck_traces, selfcheck_trouble, talk, variants
+from . import selfcheck_limits, selfcheck_measure, selfcheck_races, selfcheck_safety
+from . import selfcheck_solutions, selfcheck_texts, selfcheck_traces, selfcheck_trouble, talk
+from . import variants
 from .conversation import Conversation
 from .observe import live
 from .errors import LabError
@@ -161,6 +162,7 @@ def rest_of_data():
     yield from selfcheck_traces.run()
     yield from selfcheck_trouble.run()
     yield from selfcheck_limits.run()
+    yield from selfcheck_safety.run()
 
 
 # ---- whole ----

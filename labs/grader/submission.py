@@ -7,6 +7,7 @@ from .errors import LabError
 
 MOST_BYTES = 256 * 1024
 MOST_FILES = 60  # of a program of several files
+MOST_DEEP = 20   # folders in each other
 
 
 def take(folder, name):
@@ -44,23 +45,38 @@ def _is_compiled(path):
         return False  # `take` gives the reason
 
 
+def _files(folder, left_out):
+    """The names of all files below a folder: nothing hidden, no links, and nothing below these."""
+    found, folders = [], ['']
+    for below in folders:  # it grows
+        if below.count('/') == MOST_DEEP:
+            raise LabError(f'there are more than {MOST_DEEP} folders in each other in {folder}')
+        with os.scandir(folder / below) as entries:
+            for entry in entries:
+                name = f'{below}{entry.name}'
+                if entry.name.startswith('.') or name in left_out or entry.is_symlink():
+                    continue
+                if entry.is_dir():
+                    folders.append(f'{name}/')
+                elif entry.is_file():
+                    found.append(name)
+    return sorted(found)
+
+
 def tree(folder, left_out=()):
     """All regular files below a folder, {path: bytes}; nothing hidden or compiled, no links, and
     nothing of what is `left_out` at its top."""
     found, folder = {}, Path(folder)
-    for path in sorted(folder.rglob('*')):
-        name = path.relative_to(folder)
-        if name.parts[0] in left_out or any(part.startswith('.') for part in name.parts):
-            continue
-        if path.is_symlink() or path.is_dir():
-            continue
-        if any(folder.joinpath(*name.parts[:i]).is_symlink() for i in range(1, len(name.parts))):
-            continue
-        if path.is_file() and _is_compiled(path):
+    try:
+        names = _files(folder, left_out)
+    except OSError as error:
+        raise LabError(f'a folder in {folder} can not be read: {error.strerror}') from error
+    for name in names:
+        if _is_compiled(folder / name):
             continue
         if len(found) == MOST_FILES:
             raise LabError(f'there are more than {MOST_FILES} files in {folder}')
-        found[str(name)] = take(folder, name)
+        found[name] = take(folder, name)
     return found
 
 

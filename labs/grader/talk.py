@@ -285,7 +285,7 @@ class Run:
 
     def _end(self, _step, client):
         while client.receive(self.end):
-            pass
+            del client.buffer[SHOWN + 1:]  # it may be gigabytes, and a part of them is shown
         if not client.ended:
             raise Failed('the connection stays open')
         if client.buffer:

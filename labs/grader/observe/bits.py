@@ -4,18 +4,19 @@ import re
 import tempfile
 from pathlib import Path
 
+from .. import sandbox
 from ..errors import LabError
 from ..verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 from . import live
 from .program import Program
 
 SECONDS = 10
-SHOWN = 12      # lines of the trace that are shown
+SHOWN, WIDTH = 12, 1000  # lines of the trace that are shown, and how much of each
 CALLS = 'execve,poll,ppoll,select,pselect6,clone,clone3,fork,vfork'
 KINDS = ('pipe', 'socket')
 THIRD = 'select: the third set'
-SET = r'(?:NULL|\[.*?\])'
-SELECT = re.compile(rf'p?select6?\(\d+, {SET}, {SET}, ({SET}), .* = \d+ \((.*)\)')
+SET = r'(?:NULL|\[[^\]]*\])'
+SELECT = re.compile(rf'p?select6?\(\d+, {SET}, {SET}, ({SET}), [^<>]* = \d+ \((.*)\)')
 
 
 def drawn(one, student):
@@ -41,13 +42,21 @@ def solve(one, _student):
     return (one.folder / 'solution' / one.file).read_text(encoding='utf-8')
 
 
+def plain(line):
+    """A line of the trace; of what a descriptor is open on only the kind, as the name of a file may
+    look like anything, but for < and >, which strace escapes: 3</tmp/x> is 3<>."""
+    return re.sub(r'<(?:(\w+):)?[^<>]*>', lambda on: f'<{on.group(1)}:>' if on.group(1) else '<>',
+                  line)
+
+
 class Trace:
     """What the calls of one process have shown."""
 
     def __init__(self, text, name):
-        self.bits, self.third, self.not_in_third = {}, False, False
+        self.bits, self.third, self.not_in_third, self.cut = {}, False, False, False
         self.kinds, self.errors, self.shown = {}, {}, []
-        lines = [re.sub(r'^\d+ +', '', line) for line in text.splitlines()]
+        whole = [re.sub(r'^\d+ +', '', line) for line in text.split('\n')[:-1]]
+        lines = list(map(plain, whole))
         begin = [i for i, line in enumerate(lines) if re.match(rf'execve\("\./{name}".*= 0$', line)]
         self.found = bool(begin)
         self.lines = lines[begin[0] + 1:] if begin else []
@@ -56,7 +65,8 @@ class Trace:
             self._kinds(line)
             self._poll(line)
             self._select(line)
-        self.shown = [line for line in self.lines if re.match(r'p?poll\(|p?select6?\(', line)]
+        self.shown = [line[:WIDTH] for line in whole[len(whole) - len(self.lines):]
+                      if re.match(r'p?poll\(|p?select6?\(', line)]
 
     def _kinds(self, line):
         """In what a call was given, a descriptor stands with what it is open on."""
@@ -120,8 +130,10 @@ def run(program):
         before = ['strace', '-f', '-q', '-y', '-v', '-e', f'trace={CALLS}', '-e', 'signal=none',
                   '-o', str(path)]
         result = program.run([f'./{program.name}'], SECONDS, before)
-        text = path.read_text(encoding='utf-8', errors='replace') if path.exists() else ''
-        return Trace(text, program.name), result
+        text = path.read_bytes() if path.exists() else b''  # see sandbox.TRACE
+        trace = Trace(text.decode('utf-8', 'replace'), program.name)
+        trace.cut = len(text) >= sandbox.TRACE
+        return trace, result
 
 
 def check(one, folder, student):
@@ -147,7 +159,10 @@ def check(one, folder, student):
     if any(line.outcome != PASS for line in lines):
         seen = trace.shown[-SHOWN:] or ['no call of poll or select']
         notes.append('\n'.join(['the last calls of the program, as strace shows them:', *seen]))
-    if result.status is None:
+    if trace.cut:
+        notes.append(f'the trace of its calls was cut after {sandbox.TRACE >> 20} MiB, and the '
+                     'program with it: what came then is not seen')
+    elif result.status is None:
         notes.append(f'the program was stopped after {SECONDS} seconds')
     elif result.status != 0:
         notes.append(f'the program has ended with status {result.status}:\n{result.output[-1000:]}')
