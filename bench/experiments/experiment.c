@@ -16,6 +16,7 @@ static const char *const neighbours[] = {"none", "silent", "stuck", "computing",
 
 /* What is on several axes. */
 static const char a_request[] = "processor time for a request";
+static const char both_ends[] = "processor time for a request, server and generator";
 static const char slowest[] = "99th percentile of latency";
 static const char slow_visit[] = "99th percentile of a visit";
 
@@ -38,7 +39,9 @@ const struct experiment experiments[] = {
         .views = {{"latency-p99", "How long do 99 of 100 wait at most?", slowest, FIGURE_P99},
                   {"latency-p50", "How long does half of them wait?", "median latency", FIGURE_P50},
                   {"latency-p999", "How long do 999 of 1000 wait at most?",
-                   "99.9th percentile of latency", FIGURE_P999}},
+                   "99.9th percentile of latency", FIGURE_P999},
+                  {"latency-both", "What does a request cost both ends together?", both_ends,
+                   FIGURE_BOTH_COST}},
         .load = {LOAD_PING, load_latency, 1.5, BARE | SERVER_PEER, .spare = true},
     },
     {
@@ -181,8 +184,8 @@ const struct experiment experiments[] = {
               .max = MANY},
         .points = {{30, 130}, {10, 30, 50, 70, 80, 90, 100, 110, 130, 150}},
         .views = {{"offered-load", "How long does one wait?", slowest, FIGURE_P99},
-                  {"offered-load-both", "What does a request cost both ends together?",
-                   "processor time for a request, server and generator", FIGURE_BOTH_COST}},
+                  {"offered-load-both", "What does a request cost both ends together?", both_ends,
+                   FIGURE_BOTH_COST}},
         .load = {LOAD_SUM, load_offered, 1.5, .spare = true},
     },
 };

@@ -31,7 +31,7 @@ struct experiment {
     } x;
     double points[2][EXPERIMENT_POINTS]; /* x of a small and of a full run, ended by 0 (a first 0
                                             counts) */
-    struct view views[4]; /* ended by a NULL name; the first is the headline of the experiment */
+    struct view views[5]; /* ended by a NULL name; the first is the headline of the experiment */
     struct view spectrum; /* a chart of all quantiles of its latencies, too; or all NULL */
 
     struct {

@@ -45,8 +45,10 @@ static void processor_read(char *name, size_t size)
         (void)fclose(file);
 }
 
-/* The name by which a hypervisor identifies itself: "KVMKVMKVM", "Microsoft Hv", "VMwareVMware", …
- * (Linux, arch/x86/kernel/cpu/hypervisor.c). */
+/* The name by which a hypervisor identifies itself to a program: "KVMKVMKVM", "Microsoft Hv", …
+ * (Linux, arch/x86/kernel/cpu/hypervisor.c). It need not be the one that the kernel found: PVM does
+ * not intercept the instruction, so a program gets the answer of the machine below it
+ * (pvm-spec.rst). */
 static void hypervisor_read(char *name, size_t size)
 {
 #if defined __x86_64__ || defined __i386__
@@ -55,6 +57,8 @@ static void hypervisor_read(char *name, size_t size)
         return;
     __cpuid(0x40000000, a, signature[0], signature[1], signature[2]);
     (void)snprintf(name, size, "%s", (const char *)signature);
+    for (size_t end = strlen(name); end > 0 && name[end - 1] == ' ';)
+        name[--end] = '\0'; /* "bhyve bhyve " */
 #else
     line_read("/sys/hypervisor/type", name, size);
 #endif

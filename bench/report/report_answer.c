@@ -93,14 +93,9 @@ struct column {
 static size_t nearest(const struct grid *grid, const struct shown *which)
 {
     size_t best = 0;
-    double min = INFINITY;
-    for (size_t i = 0; i < grid->columns; i++) {
-        double far = fabs(log(grid->x[i] / which->near));
-        if (far < min) {
-            min = far;
+    for (size_t i = 1; i < grid->columns; i++)
+        if (fabs(log(grid->x[i] / which->near)) < fabs(log(grid->x[best] / which->near)))
             best = i;
-        }
-    }
     return best;
 }
 
@@ -146,20 +141,23 @@ static void cell(const struct column *column, int model, FILE *out)
 void html_six(const struct report *report, FILE *out)
 {
     struct column columns[SHOWN];
+    size_t count = 0;
     (void)fputs("<table class=\"six\">\n<tr><th></th>", out);
     for (size_t i = 0; i < SHOWN; i++) {
-        column_make(report, &shown[i], &columns[i]);
+        if (report_tally(report, shown[i].experiment, NULL) == 0)
+            continue;
+        column_make(report, &shown[i], &columns[count++]);
         (void)fputs("<th>", out);
-        html(out, columns[i].head, columns[i].x);
+        html(out, columns[count - 1].head, columns[count - 1].x);
         (void)fputs("</th>", out);
     }
     (void)fputs("</tr>\n", out);
     for (int model = 1; model <= MODELS; model++) {
         html(out, "<tr><th>$<small>$</small></th>", grid_models[model - 1], ways[model - 1]);
-        for (size_t i = 0; i < SHOWN; i++)
+        for (size_t i = 0; i < count; i++)
             cell(&columns[i], model, out);
         (void)fputs("</tr>\n", out);
     }
-    for (size_t i = 0; i < SHOWN; i++)
+    for (size_t i = 0; i < count; i++)
         free(columns[i].evidence.grid);
 }

@@ -140,6 +140,8 @@ static bool compare_all(struct comparison *comparison, char why[WHY])
     warn("processor", old->processor, new->processor);
     warn("kernel", old->kernel, new->kernel);
     warn("boot of the machine", old->boot, new->boot);
+    warn("hypervisor", old->hypervisor, new->hypervisor);
+    warn("clock", old->clocksource, new->clocksource);
     warn("compiler", old->compiler, new->compiler);
     for (size_t i = 0; i < experiments_count; i++)
         if (!compare_experiment(comparison, &experiments[i]))

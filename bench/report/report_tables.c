@@ -45,7 +45,7 @@ static void column_write(const struct grid *grid, const struct grid *beside, siz
     struct estimate ratio = minimal ? grid_ratio(grid, strchr(server, '-') + 1, x, server, x)
                                     : grid_ratio(grid, server, x, "baseline", x);
     if (cell->estimate.count == 0 && (!minimal || cell->unresolved)) {
-        html(out, "<td class=\"no\">$</td>", *cell->reason != '\0' ? cell->reason : "not measured");
+        html(out, "<td class=\"no\">$</td>", *cell->reason != '\0' ? cell->reason : "no figure");
         return;
     }
     (void)fputs("<td>", out);

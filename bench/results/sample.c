@@ -202,7 +202,7 @@ double sample_figure(const struct sample *s, enum figure figure)
 {
     double requests = (double)s->requests, server = s->user + s->system;
     double client = quotient(s->pss + s->page_tables - s->memory_before, s->x);
-    double kernel = quotient(s->kernel - s->kernel_before, s->x);
+    double kernel = s->x < SAMPLE_KERNEL ? NAN : quotient(s->kernel - s->kernel_before, s->x);
     double in_both = quotient(s->page_tables - s->page_tables_before, s->x);
     switch (figure) {
     case FIGURE_COST: return 1e6 * quotient(server, requests);

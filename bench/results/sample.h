@@ -40,8 +40,10 @@ extern const char *const sample_state_word[SAMPLE_STATES]; /* "good", "steal", â
 enum { SAMPLE_QUANTILES = 28 };
 
 /* Of fewer requests in a sample no figure of a request is as good as others; no 99th percentile of
- * fewer than SAMPLE_TAIL, no 99.9th of fewer than SAMPLE_LONG_TAIL. */
-enum { SAMPLE_FEW = 10, SAMPLE_TAIL = 100, SAMPLE_LONG_TAIL = 1000 };
+ * fewer than SAMPLE_TAIL, no 99.9th of fewer than SAMPLE_LONG_TAIL. Of fewer clients the kernel's
+ * memory is not known: they find place in what it had kept free, and Slab in /proc/meminfo grows by
+ * a part of what they use, or not at all. */
+enum { SAMPLE_FEW = 10, SAMPLE_TAIL = 100, SAMPLE_LONG_TAIL = 1000, SAMPLE_KERNEL = 1000 };
 
 struct sample {
     char experiment[24], server[24];

@@ -102,7 +102,7 @@ static void samples_count(struct run *run, unsigned int rounds)
 }
 
 /* Which experiment to leave out so that a round takes need seconds less: the cheapest that is
- * enough, or else the dearest. NULL: none can be spared. */
+ * enough, or else the most expensive. NULL: none can be spared. */
 static const struct experiment *out_choose(const struct run *run, double need)
 {
     const struct experiment *best = NULL;

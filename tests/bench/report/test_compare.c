@@ -131,9 +131,13 @@ static void test_compare_boots(void)
     run_make(new, 1, 1, 1);
     unit_check(runfile_read(run, new, why), "%s", why);
     (void)snprintf(run->machine.boot, sizeof run->machine.boot, "another-boot");
+    (void)snprintf(run->machine.hypervisor, sizeof run->machine.hypervisor, "another");
+    (void)snprintf(run->machine.clocksource, sizeof run->machine.clocksource, "another");
     unit_check(runfile_write(run, new, why), "%s", why);
     assert_int_equal(compare(old, new, &text), 0);
     page_holds("compare", text, "WARNING: another boot of the machine");
+    page_holds("compare", text, "WARNING: another hypervisor");
+    page_holds("compare", text, "WARNING: another clock");
     page_lacks("compare", text, "another processor");
     free(text);
     free(run);

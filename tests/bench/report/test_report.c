@@ -16,7 +16,7 @@ static void test_page(void)
     page_balanced("report.html", page);
     free(page);
     PAGE_FILE_HOLDS("report.html", "<figure><img alt=\"", "src=\"data:image/svg+xml,",
-                    "class=\"six\"", "What to expect:", "No timelines were recorded in this run",
+                    "class=\"six\"", "What to expect:", "There are no timelines in this folder",
                     "× ", " baseline</small>", "at most 1008 clients", "How to read this",
                     "id=\"facts\"", "prefers-color-scheme:dark", "@media print", " samples: good ",
                     "&#60;script&#62;alert(1)", "A &#60;b&#62;processor",
@@ -64,7 +64,7 @@ static void test_tables(void)
             sample = fake_rate(i < 2 ? "latency" : "ping", i == 1 ? "baseline" : "epoll", 10, 249);
             sample.round = round;
             sample.state = i == 2 && round < 2 ? SAMPLE_GENERATOR : SAMPLE_GOOD;
-            sample.user = sample.system = 0.001;
+            sample.user = sample.system = sample.own_seconds = 0.001;
             sample.p50 = 50;
             sample.p99 = sample.max = 100 + round;
             sample.lag_p99 = 45;
@@ -77,7 +77,7 @@ static void test_tables(void)
                     "<small>× baseline: only 4 rounds</small>", "<small>only 4 rounds</small>",
                     "2 of 6 samples were bounded by the generator.",
                     "2 of 6 samples were bounded by the generator, and count here.",
-                    "Table: 99th percentile of latency");
+                    "Table: 99th percentile of latency", "server and generator");
     PAGE_FILE_LACKS("report.html", "Table: 99.9th percentile", "There is no chart");
 }
 

@@ -102,18 +102,18 @@ static void test_not_resolved(void)
 {
     struct sample samples[6];
     for (unsigned int i = 0; i < 6; i++) {
-        samples[i] = fake_sample("memory", "06_epoll", 10);
+        samples[i] = fake_sample("memory", "06_epoll", 1000);
         samples[i].state = SAMPLE_GOOD;
         samples[i].round = i;
-        samples[i].kernel_before = 5000;
-        samples[i].kernel = i == 2 ? 4000 : 7000;
+        samples[i].kernel_before = 500000;
+        samples[i].kernel = i == 2 ? 400000 : 700000;
     }
     struct grid *grid = grid_make("memory", FIGURE_KERNEL_MEMORY, samples, 6);
     unit_check(grid != NULL, "no memory");
     const struct grid_cell *cell = &grid->cell[0][0];
     unit_check(cell->unresolved && cell->estimate.count == 0, "there is a figure");
     assert_string_equal(cell->reason, "not resolved (-100 B to 200 B)");
-    unit_check(grid_ratio(grid, "06_epoll", 10, "06_epoll", 10).count == 0, "there is a ratio");
+    unit_check(grid_ratio(grid, "06_epoll", 1000, "06_epoll", 1000).count == 0, "there is a ratio");
     free(grid);
 }
 

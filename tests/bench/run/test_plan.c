@@ -75,7 +75,7 @@ static void test_too_much_is_left_out(void)
     unit_check(fabs(run.seconds - 0.05) < 1e-9, "%g s a sample", run.seconds);
 }
 
-/* One after each round, the dearest first, and none that matters. */
+/* One after each round, the most expensive first, and none that matters. */
 static void test_much_too_much(void)
 {
     round_take(false, 180, 100,

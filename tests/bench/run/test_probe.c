@@ -204,6 +204,8 @@ static void test_machine(void)
     cpu_set_t second;
     unit_check(clocks != NULL, "memory");
     machine_read(&machine);
+    size_t end = strlen(machine.hypervisor); /* "bhyve bhyve " */
+    unit_check(end == 0 || machine.hypervisor[end - 1] != ' ', "'%s'", machine.hypervisor);
     unit_check(machine.processors > 0 && machine.memory > 1 << 20, "processors, memory");
     unit_check(strncmp(machine.kernel, "Linux ", 6) == 0 && machine.compiler[0] != '\0', "%s",
                machine.kernel);

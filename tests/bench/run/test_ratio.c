@@ -62,7 +62,7 @@ static void test_kinds(void)
 }
 
 /* A server that computes 100 µs more for each request is found; how much more a microsecond is, the
- * self-check shows on a quiet machine. On a busy one all requests are dearer: it is tried again. */
+ * self-check shows on a quiet machine. On a busy one all requests cost more: it is tried again. */
 static void test_slower_found(void)
 {
     enum { TRIES = 8 };
