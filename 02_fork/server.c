@@ -42,24 +42,26 @@ static struct server {
     struct setup setup;
 } server;
 
+static bool server_start(void);
 static void serve(void);
+static int64_t reap_children(void);
 static void accept_client(void);
+static bool client_start(int fd);
+
+/* one client, in its own process: */
+static void session_begin(void);
+static void on_session_stop(int signal);
 static void serve_client(int fd);
+static void conn_open(struct client *c, int fd);
+static void conn_recv(struct client *c);
+static void conn_send(struct client *c);
+static void conn_close(struct client *c);
+
+/* the chat: */
 static bool forwarder_start(struct client *c);
+static void forwarder_main(struct client *c);
 static void forwarder_join(struct client *c);
 static void on_child(int signal);
-static int64_t reap_children(void);
-
-/* WHY      forwarders whose session was killed become our children, not init's
- * WITHOUT  no process here knows when their member's place is free   [mutant: 02-no-subreaper]
- * MAN      PR_SET_CHILD_SUBREAPER(2const), in prctl(2)
- */
-static bool server_start(void)
-{
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    signal(SIGCHLD, on_child);
-    return children_begin(&server.children, &server.setup);
-}
 
 int main(int argc, char **argv)
 {
@@ -73,6 +75,24 @@ int main(int argc, char **argv)
     }
     serve();
     return children_stop(&server.children, reap_children);
+}
+
+/* WHY      forwarders whose session was killed become our children, not init's
+ * WITHOUT  no process here knows when their member's place is free   [mutant: 02-no-subreaper]
+ * MAN      PR_SET_CHILD_SUBREAPER(2const), in prctl(2)
+ */
+static bool server_start(void)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    signal(SIGCHLD, on_child);
+    return children_begin(&server.children, &server.setup);
+}
+
+static void serve(void)
+{
+    while (stop_requests() == 0)
+        if (acceptor_wait(&server.setup, reap_children()))
+            accept_client();
 }
 
 /* Returns for how many milliseconds the parent may wait before it calls this again; -1: for ever.
@@ -90,40 +110,10 @@ static int64_t reap_children(void)
     return children_clean(&server.children);
 }
 
-static void serve(void)
+static void accept_client(void)
 {
-    while (stop_requests() == 0)
-        if (acceptor_wait(&server.setup, reap_children()))
-            accept_client();
-}
-
-/* SIGTERM, however often: ends the session between requests. CHILDREN_CUT: ends it at once.
- *
- * WHY      that is another signal: a SIGTERM to all processes, by killall or a shell, comes beside
- *          that of the parent
- * WITHOUT  transfers under way are cut, and do not get their time    [mutant: 02-second-term]
- * MAN      kill(2), "pid is less than -1"; killall(1)
- */
-static void on_session_stop(int signal)
-{
-    bool cut = signal == CHILDREN_CUT;
-    server.setup.stopping = true;
-    if (server.self != NULL) /* recv was interrupted */
-        connection_stop(&server.self->conn, cut);
-}
-
-/* WHY      a child closes the descriptors that it inherits and does not need
- * WITHOUT  it keeps the port, and the next server can't start        [mutant: 02-keep-listener]
- */
-static void session_begin(void)
-{
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the parent is killed, end in order */
-    children_enter(&server.children);
-    acceptor_close(&server.setup);
-    signal(SIGTERM, on_session_stop);
-    signal(CHILDREN_CUT, on_session_stop);
-    /* what came before the handlers were set */
-    server.setup.stopping |= stop_requests() > 0 || getppid() != server.children.parent;
+    int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
+    acceptor_accepted(&server.setup, fd, client_start);
 }
 
 /* WHY      fork can fail: then refuse this client, and serve the others
@@ -145,13 +135,44 @@ static bool client_start(int fd)
     return true;
 }
 
-static void accept_client(void)
+/* ---- one client, in its own process ---- */
+
+/* WHY      a child closes the descriptors that it inherits and does not need
+ * WITHOUT  it keeps the port, and the next server can't start        [mutant: 02-keep-listener]
+ */
+static void session_begin(void)
 {
-    int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
-    acceptor_accepted(&server.setup, fd, client_start);
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* if the parent is killed, end in order */
+    acceptor_close(&server.setup);
+    children_enter(&server.children, on_session_stop);
 }
 
-/* ---- one client, in its own process ---- */
+/* SIGTERM, however often: ends the session between requests. CHILDREN_CUT: ends it at once.
+ *
+ * WHY      that is another signal: a SIGTERM to all processes, by killall or a shell, comes beside
+ *          that of the parent
+ * WITHOUT  transfers under way are cut, and do not get their time    [mutant: 02-second-term]
+ * MAN      kill(2), "pid is less than -1"; killall(1)
+ */
+static void on_session_stop(int signal)
+{
+    server.setup.stopping = true;
+    if (server.self != NULL) /* recv was interrupted */
+        connection_stop(&server.self->conn, signal == CHILDREN_CUT);
+}
+
+static void serve_client(int fd)
+{
+    struct client client = {0}, *c = &client;
+    bool sends;
+    conn_open(c, fd);
+    while (connection_next(&c->conn, &sends))
+        if (sends)
+            conn_send(c);
+        else
+            conn_recv(c);
+    conn_close(c);
+}
 
 static void conn_open(struct client *c, int fd)
 {
@@ -187,20 +208,27 @@ static void conn_close(struct client *c)
     close(c->conn.fd);
 }
 
-static void serve_client(int fd)
-{
-    struct client client = {0}, *c = &client;
-    bool sends;
-    conn_open(c, fd);
-    while (connection_next(&c->conn, &sends))
-        if (sends)
-            conn_send(c);
-        else
-            conn_recv(c);
-    conn_close(c);
-}
-
 /* ---- the chat: the forwarder of a member ---- */
+
+/* Called by room_enter: the forwarder must exist before anybody can speak to the member.
+ *
+ * WHY      a forwarder dies with its session, however that dies
+ * WITHOUT  it keeps open a connection that nobody serves              [mutant: 02-orphan-forwarder]
+ * MAN      PR_SET_PDEATHSIG(2const), in prctl(2)
+ */
+static bool forwarder_start(struct client *c)
+{
+    pid_t session = getpid();
+    c->forwarder = fork();
+    if (c->forwarder == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGTERM, SIG_IGN); /* it ends when its member leaves the room */
+        if (getppid() == session) /* else it died before prctl */
+            forwarder_main(c);
+        _exit(0);
+    }
+    return c->forwarder > 0;
+}
 
 /* WHY      if the forwarder fails, it shuts the connection down, and the session's recv returns
  * WITHOUT  a member that gets no events any more stays in the room    [mutant: 02-quiet-end]
@@ -210,7 +238,13 @@ static void forwarder_main(struct client *c)
 {
     if (!connection_forward(&c->conn))
         shutdown(c->conn.fd, SHUT_RDWR);
-    _exit(0);
+}
+
+/* The member has left the room, so its forwarder ends by itself. */
+static void forwarder_join(struct client *c)
+{
+    while (waitpid(c->forwarder, NULL, 0) < 0 && errno == EINTR)
+        ; /* ECHILD: on_child has reaped it */
 }
 
 /* WHY      if a forwarder is killed, its session notices at once, and ends
@@ -226,31 +260,4 @@ static void on_child(int signal)
     else if (waitpid(-1, &status, WNOHANG) > 0 && status != 0)
         shutdown(server.self->conn.fd, SHUT_RD);
     errno = error;
-}
-
-/* Called by room_enter: the forwarder must exist before anybody can speak to the member.
- *
- * WHY      a forwarder dies with its session, however that dies
- * WITHOUT  it keeps open a connection that nobody serves              [mutant: 02-orphan-forwarder]
- * MAN      PR_SET_PDEATHSIG(2const), in prctl(2)
- */
-static bool forwarder_start(struct client *c)
-{
-    pid_t session = getpid();
-    c->forwarder = fork();
-    if (c->forwarder == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != session)
-            _exit(0);             /* the session died before that call */
-        signal(SIGTERM, SIG_IGN); /* it ends when its member leaves the room */
-        forwarder_main(c);
-    }
-    return c->forwarder > 0;
-}
-
-/* The member has left the room, so its forwarder ends by itself. */
-static void forwarder_join(struct client *c)
-{
-    while (waitpid(c->forwarder, NULL, 0) < 0 && errno == EINTR)
-        ; /* ECHILD: on_child has reaped it */
 }

@@ -40,16 +40,23 @@ static struct server {
     struct setup setup;
 } server;
 
+static bool server_start(void);
 static void serve(void);
 static void accept_client(void);
-static void serve_client(int fd);
-static bool forwarder_start(struct client *c);
-static void forwarder_join(struct client *c);
+static bool client_start(int fd);
 
-static bool server_start(void)
-{
-    return threads_begin(&server.threads, &server.setup, STACK);
-}
+/* one client, in its own thread: */
+static void *thread_main(void *argument);
+static void serve_client(int fd);
+static void conn_open(struct client *c, int fd);
+static void conn_recv(struct client *c);
+static void conn_send(struct client *c);
+static void conn_close(struct client *c);
+
+/* the chat: */
+static bool forwarder_start(struct client *c);
+static void *forwarder_main(void *argument);
+static void forwarder_join(struct client *c);
 
 int main(int argc, char **argv)
 {
@@ -65,6 +72,11 @@ int main(int argc, char **argv)
     return threads_stop(&server.threads);
 }
 
+static bool server_start(void)
+{
+    return threads_begin(&server.threads, &server.setup, STACK);
+}
+
 static void serve(void)
 {
     while (stop_requests() == 0)
@@ -72,11 +84,10 @@ static void serve(void)
             accept_client();
 }
 
-static void *thread_main(void *argument)
+static void accept_client(void)
 {
-    pthread_detach(pthread_self()); /* nobody joins it: its stack is freed when it ends */
-    serve_client((int)(intptr_t)argument);
-    return NULL;
+    int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
+    acceptor_accepted(&server.setup, fd, client_start);
 }
 
 /* WHY      pthread_create can fail: then refuse this client, and serve the others
@@ -91,13 +102,27 @@ static bool client_start(int fd)
            pthread_create(&thread, &server.threads.attributes, thread_main, argument) == 0;
 }
 
-static void accept_client(void)
+/* ---- one client, in its own thread ---- */
+
+static void *thread_main(void *argument)
 {
-    int fd = accept4(server.setup.listener, NULL, NULL, SOCK_CLOEXEC);
-    acceptor_accepted(&server.setup, fd, client_start);
+    pthread_detach(pthread_self()); /* nobody joins it: its stack is freed when it ends */
+    serve_client((int)(intptr_t)argument);
+    return NULL;
 }
 
-/* ---- one client, in its own thread ---- */
+static void serve_client(int fd)
+{
+    struct client client = {0}, *c = &client;
+    bool sends;
+    conn_open(c, fd);
+    while (connection_next(&c->conn, &sends))
+        if (sends)
+            conn_send(c);
+        else
+            conn_recv(c);
+    conn_close(c);
+}
 
 static void conn_open(struct client *c, int fd)
 {
@@ -139,20 +164,13 @@ static void conn_close(struct client *c)
     close(c->conn.fd);
 }
 
-static void serve_client(int fd)
-{
-    struct client client = {0}, *c = &client;
-    bool sends;
-    conn_open(c, fd);
-    while (connection_next(&c->conn, &sends))
-        if (sends)
-            conn_send(c);
-        else
-            conn_recv(c);
-    conn_close(c);
-}
-
 /* ---- the chat: the forwarder of a member ---- */
+
+/* Called by room_enter: the forwarder must exist before anybody can speak to the member. */
+static bool forwarder_start(struct client *c)
+{
+    return pthread_create(&c->forwarder, &server.threads.attributes, forwarder_main, c) == 0;
+}
 
 /* WHY      if the forwarder fails, it shuts the connection down: recv ends in the client's thread
  * WITHOUT  a member that gets no events any more stays in the room    [mutant: 03-quiet-end]
@@ -164,12 +182,6 @@ static void *forwarder_main(void *argument)
     if (!connection_forward(&c->conn))
         shutdown(c->conn.fd, SHUT_RDWR);
     return NULL;
-}
-
-/* Called by room_enter: the forwarder must exist before anybody can speak to the member. */
-static bool forwarder_start(struct client *c)
-{
-    return pthread_create(&c->forwarder, &server.threads.attributes, forwarder_main, c) == 0;
 }
 
 /* The member has left the room, so its forwarder ends by itself. */

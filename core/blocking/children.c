@@ -60,9 +60,13 @@ bool children_begin(struct children *children, struct setup *setup)
     return acceptor_begin(setup, true);
 }
 
-void children_enter(struct children *children)
+void children_enter(struct children *children, void (*handler)(int signal))
 {
     children->setup->budget.own = &children->budget->part[children->part];
+    signal(SIGTERM, handler);
+    signal(CHILDREN_CUT, handler);
+    /* what came before the handler was set */
+    children->setup->stopping |= stop_requests() > 0 || getppid() != children->parent;
 }
 
 void children_add(struct children *children, pid_t pid)

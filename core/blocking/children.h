@@ -40,8 +40,10 @@ struct children {
  * allocated is needed until the process ends. */
 bool children_begin(struct children *children, struct setup *setup);
 
-/* In the new child: its memory is counted in its own part. */
-void children_enter(struct children *children);
+/* In the new child: its memory is counted in its own part, and `handler` is called at the signals
+ * of children_stop, SIGTERM and CHILDREN_CUT. If the server was asked to stop before that, or the
+ * parent has died, setup.stopping is set. */
+void children_enter(struct children *children, void (*handler)(int signal));
 
 /* In the parent, after fork. */
 void children_add(struct children *children, pid_t pid);

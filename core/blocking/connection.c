@@ -90,7 +90,7 @@ size_t connection_before_recv(struct connection *conn, char **bytes, size_t size
     size_t wanted = session_read_size(&conn->session);
     if (!deadline_before_recv(&conn->deadline, &conn->setup->timeouts, &conn->session, conn->fd))
         return 0;
-    conn->idle = conn->deadline.phase != PHASE_TRANSFER;
+    conn->idle = session_can_end(&conn->session);
     /* the server sets and reads these two in the other order: see connection_stop */
     if (conn->setup->stopping && conn->idle && !net_ready(conn->fd, POLLIN)) {
         connection_after_recv(conn, "", 0); /* all is answered: that is the end of its input */
@@ -176,7 +176,8 @@ void connection_end(struct connection *conn)
     if (conn->membership.member != NULL)
         join(conn);
     if (ok)
-        linger_wait(conn->fd, conn->setup->stopping ? conn->deadline.since : clock_now());
+        linger_wait(conn->fd,
+                    deadline_linger_since(&conn->deadline, conn->setup->stopping, clock_now()));
 }
 
 bool connection_enter(void *owner, struct member *member)

@@ -32,7 +32,8 @@ struct connection {
     struct sender sender;
     struct membership membership;
     char *upload_buffer; /* SESSION_READ_MAX bytes of the budget; NULL: there is none */
-    atomic_bool idle;    /* between requests: may be ended at any moment */
+    atomic_bool idle;    /* session_can_end: for those who may not look at the session, another
+                          * thread or a signal handler. True only around recv */
     bool broken;         /* it has failed, or the client does not read: close it at once */
 };
 

@@ -77,10 +77,8 @@ void loop_client_begin(struct loop *loop, struct client *client, int fd)
  */
 static void stop_client(struct client *client)
 {
-    struct session *session = &client->session;
-    if (session_phase(session) != PHASE_TRANSFER && session_waits_for(session) == SESSION_READ &&
-        !net_ready(client->fd, POLLIN))
-        session_feed(session, "", 0);
+    if (session_can_end(&client->session) && !net_ready(client->fd, POLLIN))
+        session_feed(&client->session, "", 0);
 }
 
 /* The deadline is compared with the time before the last call: a request that arrived in time is in
@@ -113,9 +111,11 @@ bool loop_check(struct loop *loop, struct client *client)
 
 void loop_client_end(struct loop *loop, struct client *client)
 {
-    int64_t since = loop->stop_at == 0 ? clock_now() : client->deadline.since;
-    if (loop->stop_at != 0 && since > loop->stop_at - LINGER_TIME)
-        since = loop->stop_at - LINGER_TIME; /* the server's end does not wait for it any longer */
+    bool stopping = loop->stop_at != 0;
+    int64_t since = deadline_linger_since(&client->deadline, stopping, clock_now());
+    /* loop_end waits for it; elsewhere whatever is still open at the end of the grace is closed */
+    if (stopping && since > loop->stop_at - LINGER_TIME)
+        since = loop->stop_at - LINGER_TIME;
     session_free(&client->session);
     linger_add(&loop->setup.lingering, client->fd, since);
 }

@@ -226,3 +226,8 @@ enum session_phase session_phase(const struct session *s)
         return PHASE_LINE;
     return s->member != NULL ? PHASE_CHAT : PHASE_IDLE;
 }
+
+bool session_can_end(const struct session *s)
+{
+    return session_phase(s) != PHASE_TRANSFER && session_waits_for(s) == SESSION_READ;
+}

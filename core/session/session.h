@@ -124,4 +124,9 @@ struct member *session_left_room(struct session *session);
 
 enum session_phase session_phase(const struct session *session);
 
+/* The server stops: may this client end? Yes, if it waits for a request, or for the rest of its
+ * line, and nothing else is under way. Its input ends (session_feed) once all that has come was
+ * answered. */
+bool session_can_end(const struct session *session);
+
 #endif

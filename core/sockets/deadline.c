@@ -64,6 +64,11 @@ void deadline_linger(struct deadline *deadline, int64_t now)
     deadline->since = now;
 }
 
+int64_t deadline_linger_since(const struct deadline *deadline, bool stopping, int64_t now)
+{
+    return stopping ? deadline->since : now;
+}
+
 int64_t deadline_left(const struct deadline *deadline, const struct timeouts *timeouts, int64_t now)
 {
     int64_t limit = timeouts->limit[deadline->phase];

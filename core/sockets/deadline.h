@@ -66,6 +66,11 @@ bool deadline_progress(struct deadline *deadline, size_t bytes, int64_t now);
 /* A lingering close begins. deadline_update must not be called any more. */
 void deadline_linger(struct deadline *deadline, int64_t now);
 
+/* From when on the LINGER_TIME of a client is counted: from now on; if the server stops, from when
+ * the client's timeout was started: one that has been silent for so long is sending nothing now,
+ * and the server's end does not wait for it. */
+int64_t deadline_linger_since(const struct deadline *deadline, bool stopping, int64_t now);
+
 /* Milliseconds left, 0 if the time is over; -1: no limit. */
 int64_t deadline_left(const struct deadline *deadline, const struct timeouts *timeouts,
                       int64_t now);

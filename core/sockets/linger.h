@@ -3,12 +3,14 @@
  * If a socket is closed while unread input waits, the kernel sends a reset, and that destroys the
  * last reply on its way (RFC 1122, 4.2.2.13). A lingering close shuts down the sending side, reads
  * and drops input until the peer closes too, for a bounded time, and only then closes. When the
- * server stops, that time is counted from a client's last request on: one that has been silent for
- * longer is sending nothing now, and the server's end does not wait for it.
+ * server stops, that time is counted from a client's last request on (deadline_linger_since): one
+ * that has been silent for longer is sending nothing now, and the server's end does not wait for
+ * it.
  *
- * The rule is the same everywhere. What differs is who waits for the peer: a blocking server in
- * linger_wait; a list of sockets that is swept now and then; or the event loop, which drains a
- * socket when it is readable (turn/clients.h).
+ * The rule is the same everywhere, but for a client that has been silent for a part of that time:
+ * the event loop gives it the whole from then on (clients.c says why). What differs is who waits
+ * for the peer: a blocking server in linger_wait; a list of sockets that is swept now and then; or
+ * the event loop, which drains a socket when it is readable (turn/clients.h).
  */
 #ifndef CORE_LINGER_H
 #define CORE_LINGER_H

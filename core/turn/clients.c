@@ -88,7 +88,9 @@ static void watch_client(struct clients *clients, struct client *client, unsigne
     client->watched = (unsigned char)events;
 }
 
-/* All replies are sent: begins a lingering close. */
+/* All replies are sent: begins a lingering close. Also when the server stops, its time is counted
+ * from now on, and not from deadline_linger_since on, as it is where a server blocks: the clients
+ * of a queue are in the order in which their times have begun. */
 static void linger(struct clients *clients, struct client *client)
 {
     client->lingering = true;
@@ -99,17 +101,10 @@ static void linger(struct clients *clients, struct client *client)
     queues_add(clients, client);
 }
 
-/* Is it between requests, and not in a transfer? */
-static bool can_stop(const struct client *client)
-{
-    return session_phase(&client->session) != PHASE_TRANSFER &&
-           session_waits_for(&client->session) == SESSION_READ;
-}
-
 /* It is received from once more: what it has sent until now is still answered. */
 static void stop_client(struct clients *clients, struct client *client)
 {
-    if (!can_stop(client))
+    if (!session_can_end(&client->session))
         return;
     client->can_read = true;
     clients_list_add(clients, LIST_INPUT, client);
@@ -122,7 +117,7 @@ static void stop_client(struct clients *clients, struct client *client)
  */
 void clients_received_nothing(struct clients *clients, struct client *client)
 {
-    if (clients->stop_at == 0 || !can_stop(client))
+    if (clients->stop_at == 0 || !session_can_end(&client->session))
         return;
     client->stopped = true;
     session_feed(&client->session, "", 0);
@@ -132,8 +127,8 @@ void clients_received_nothing(struct clients *clients, struct client *client)
  * its way. */
 static bool sends_no_more(const struct clients *clients, const struct client *client)
 {
-    return client->session.input_ended &&
-           (!client->stopped || clients->now - client->deadline.since >= LINGER_TIME);
+    int64_t since = deadline_linger_since(&client->deadline, client->stopped, clients->now);
+    return client->session.input_ended && (!client->stopped || clients->now - since >= LINGER_TIME);
 }
 
 void clients_update_interest(struct clients *clients, struct client *client)
