@@ -164,11 +164,12 @@ def graded(numbered, checks):
     """grade, with checks in place of the real ones: its status and its rows."""
     with tempfile.TemporaryDirectory(prefix='labs-') as folder, \
             mock.patch.object(check, 'check', checks), \
+            mock.patch.object(sandbox, 'hide'), \
             contextlib.redirect_stdout(io.StringIO()) as rows:
         for number in numbered:
             Path(folder, exercise.numbered(number).name).mkdir()
         arguments = argparse.Namespace(format='tsv', submission=folder, student='1', tsv='',
-                                       number='')
+                                       number='', no_sandbox=True)
         status = grade.grade(arguments)
     return status, [row.split('\t') for row in rows.getvalue().splitlines()]
 
