@@ -96,11 +96,11 @@ static void members_unread(void)
     enum { SILENT = 900, MEMBERS = 1000, SAID = 2 << 20, LINE = 1000, BATCH = 64 };
     enum { RING_KB = 2 * 256, RESTS_KB = SILENT, SLACK_KB = 512 };
     static struct wire *members[MEMBERS];
-    char *filler = suite_repeated("x", LINE);
 
     suite_skip_instrumented();
     if (sysconf(_SC_OPEN_MAX) < MEMBERS + 24)
         verdict_skip("%ld descriptors are too few for %d clients", sysconf(_SC_OPEN_MAX), MEMBERS);
+    char *filler = suite_repeated("x", LINE);
     for (int i = 0; i < MEMBERS; i++)
         members[i] = i < SILENT ? suite_open_narrowest(suite.server) : suite_open();
     serverproc_signal(suite.server, SIGSTOP); /* they enter in one turn, not in a thousand */
