@@ -1,5 +1,6 @@
 """What the kernel knows about a server's processes."""
 import os
+import time
 
 
 def _stat(pid):
@@ -31,24 +32,43 @@ def processes(pid):
     return sum(stat[0] != 'Z' for stat in family(pid).values())
 
 
-def _task_busy(pid, task):
-    try:
-        with open(f'/proc/{pid}/task/{task}/schedstat', encoding='ascii') as file:
-            ran, waited = file.read().split()[:2]
-    except OSError:
-        return 0.0  # it has just ended
-    return (int(ran) + int(waited)) / 1e9
-
-
-def busy_seconds(pid):
-    """How long its processes have run or waited for a processor: the same on a busy machine."""
-    total = 0.0
+def _tasks(pid):
+    """The threads of a server's processes, as folders of /proc."""
     for one in family(pid):
         try:
-            total += sum(_task_busy(one, task) for task in os.listdir(f'/proc/{one}/task'))
+            yield from (f'/proc/{one}/task/{task}' for task in os.listdir(f'/proc/{one}/task'))
         except OSError:
             pass  # it has just ended
-    return total
+
+
+def _times(task):
+    """How long it has run, and has waited for a processor, in seconds."""
+    try:
+        with open(f'{task}/schedstat', encoding='ascii') as file:
+            ran, waited = file.read().split()[:2]
+    except OSError:
+        return 0.0, 0.0  # it has just ended
+    return int(ran) / 1e9, int(waited) / 1e9
+
+
+def _wants_processor(task):
+    try:
+        with open(f'{task}/stat', encoding='utf-8', errors='replace') as file:
+            return file.read().rpartition(')')[2].split()[0] == 'R'
+    except OSError:
+        return False
+
+
+def busy_seconds(pid, patience):
+    """How long its processes have run or waited for a processor: the same on a busy machine. The
+    kernel counts a wait when it is over (sched_info_arrive), so those that wait now are waited for,
+    so many seconds at most."""
+    end = time.monotonic() + patience
+    begun = {task: _times(task)[0] for task in _tasks(pid)}
+    for task, ran in begun.items():
+        while _wants_processor(task) and _times(task)[0] == ran and time.monotonic() < end:
+            time.sleep(0.002)
+    return sum(sum(_times(task)) for task in _tasks(pid))
 
 
 def descriptors(pid):

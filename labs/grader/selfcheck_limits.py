@@ -1,4 +1,7 @@
 """Verdicts on a machine that is slow or busy, without one: what servers do is made up here."""
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from unittest import mock
@@ -6,10 +9,12 @@ from unittest import mock
 from . import build, check, check_build, check_find, check_repair, check_server, check_tester
 from . import exercise, judge, sandbox, selfcheck_design, selfcheck_measure, selfcheck_run, talk
 from . import variants
+from .conversation import Conversation
 from .observe import traces
 from .verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict
 
 SLOW = 50.0      # seconds that the reference takes, and a submission four times as long
+SPUN = 4         # times that a server is looked at which spins
 CAUSE = 'cause: the server answers N with OK 1\n'
 TALK = CAUSE + 'a connects\na expects HELLO 1 ...\na sends N\na expects OK 0\n'
 PASSES = ', 1 faults of it, 0 not reached\n 3 cases run\n'  # what a sweep and a suite print
@@ -136,12 +141,34 @@ def marks():
     return '\n'.join(wrong)
 
 
+def spins():
+    """A server that spins beside two hogs of its processor is seen each time, though it has to wait
+    for most of the time; one that sleeps is not."""
+    pin = ['taskset', '-c', str(min(os.sched_getaffinity(0)))]
+    hog = [*pin, sys.executable, '-c', 'while True: pass']
+    commands = [hog, hog, ['nice', '-n', '19', *hog], ['sleep', '60']]
+    started = [subprocess.Popen(words) for words in commands]
+    found = []
+    try:
+        for process in started[2:]:
+            one = talk.Run(Conversation(TALK), '', 10.0)
+            one.server.process = process
+            found.append([one.wants(0.1) for _ in range(SPUN)])
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    seen = [sum(part > talk.SPINS for part in parts) for parts in found]
+    return '' if seen == [SPUN, 0] else f'{found}'
+
+
 def run():
     """Yields a name and what was wrong ('': nothing)."""
     for name, function in [('where the reference takes long', slow_machine),
                            ('no credit for a machine that is slow', credit),
                            ('of a whole conversation', totals),
                            ('graded again in labs-check', graded_again),
+                           ('a server that spins', spins),
                            ('the line of the traces', marks)]:
         try:
             yield f'limits: {name}', function()

@@ -15,6 +15,7 @@ from .server import Failed, Server, pattern
 QUIET = 0.3           # seconds in which nothing is to arrive
 WATCHED = 0.5         # seconds during which `check cpu` looks
 SPINS = 0.5           # part of them: a server that wants a processor longer does not sleep
+PATIENCE = 3.0        # seconds for which a server that wants a processor is waited for
 FIXED = {'cpu', 'pause', 'nothing'}  # steps that take as long on any server
 SHOWN = 200           # bytes of what arrived that are shown
 TOTAL = 40            # seconds that a whole conversation may take, or more
@@ -188,21 +189,21 @@ class Run:
 
     def _idle(self, _step, _):
         while time.monotonic() < self.end:
-            if self._busy(0.1) < 0.1:
+            if self.wants(0.1) < 0.1:
                 return
         raise Failed('the server does not come to rest: it uses the processor all the time')
 
-    def _busy(self, seconds):
+    def wants(self, seconds):
         """The part of the time in which the server wanted a processor."""
-        start, before = time.monotonic(), procfs.busy_seconds(self.server.process.pid)
+        before, start = procfs.busy_seconds(self.server.process.pid, PATIENCE), time.monotonic()
         time.sleep(seconds)
-        busy = procfs.busy_seconds(self.server.process.pid) - before
+        busy = procfs.busy_seconds(self.server.process.pid, PATIENCE) - before
         return busy / (time.monotonic() - start)
 
     def _cpu(self, _step, _):
-        busy = self._busy(WATCHED)
+        busy = self.wants(WATCHED)
         if busy > SPINS:
-            busy = self._busy(WATCHED)  # it may have been busy with what came before
+            busy = self.wants(WATCHED)  # it may have been busy with what came before
         if busy > SPINS:
             raise Failed(f'the server wants a processor {busy:.0%} of the time: it spins')
 
