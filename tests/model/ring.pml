@@ -48,7 +48,7 @@
 
 #define EVENTS   (3 * MEMBERS) /* JOIN, SAY, LEAVE; bytes do not matter, so head counts events */
 #define SESSION  (me)
-#define LISTENER (MEMBERS + me)
+#define FORWARDER (MEMBERS + me)
 #define IS_ORPHAN(process) (process >= MEMBERS && !alive[process - MEMBERS])
 #define NOBODY   255
 #define MOST     (3 * MEMBERS + 12) /* more stores than anybody makes under the lock */
@@ -335,7 +335,7 @@ inline sleep(m)
 {
     if
     :: !asleep[m] -> sleeps = false
-    :: IS_ORPHAN(LISTENER) -> asleep[m] = false; die(LISTENER); goto dead
+    :: IS_ORPHAN(FORWARDER) -> asleep[m] = false; die(FORWARDER); goto dead
     fi
 }
 
@@ -345,12 +345,12 @@ proctype Forwarder(byte me)
     bool torn, sleeps, present;
     atomic {
         if
-        :: !alive[SESSION] -> die(LISTENER); goto dead /* getppid tells */
+        :: !alive[SESSION] -> die(FORWARDER); goto dead /* getppid tells */
         :: else -> member[me].forwarder = true
         fi
     }
     do
-    :: LOCKED(LISTENER, look(me));
+    :: LOCKED(FORWARDER, look(me));
        if
        :: sleeps ->
            if
@@ -360,10 +360,10 @@ proctype Forwarder(byte me)
 end_sleep: /* who may wait for ever is no deadlock */
            atomic { sleep(me) }
        :: !sleeps && present ->
-           atomic { write_lock(LISTENER, me) }
+           atomic { write_lock(FORWARDER, me) }
            if
            :: torn -> break
-           :: else -> DELIVER(LISTENER, me)
+           :: else -> DELIVER(FORWARDER, me)
            fi;
            member[me].writer = NOBODY
        :: else -> break
@@ -371,11 +371,11 @@ end_sleep: /* who may wait for ever is no deadlock */
     od;
     atomic { /* _exit */
         if
-        :: member[me].writer == LISTENER -> member[me].writer = NOBODY
+        :: member[me].writer == FORWARDER -> member[me].writer = NOBODY
         :: else
         fi;
-        alive[LISTENER] = false;
-        corpse[LISTENER] = true
+        alive[FORWARDER] = false;
+        corpse[FORWARDER] = true
     }
 dead:
     atomic { got = 0; torn = false; sleeps = false; present = false }
@@ -386,18 +386,18 @@ inline forwarder_start(m)
 {
     atomic {
         member[m].writer = SESSION;
-        alive[LISTENER] = true;
+        alive[FORWARDER] = true;
         run Forwarder(me)
     };
 #if MISTAKE == 8
-    missed = !alive[LISTENER]
+    missed = !alive[FORWARDER]
 #endif
 }
 
 /* forwarder_join: waits for it, then takes note that it is gone. */
 inline forwarder_join(m)
 {
-    corpse[LISTENER] -> corpse[LISTENER] = false;
+    corpse[FORWARDER] -> corpse[FORWARDER] = false;
     KILLED(SESSION);
     member[m].forwarder = false
 }
@@ -418,7 +418,7 @@ proctype Session(byte me)
     :: true
     :: true -> /* stays for ever, unless its forwarder is killed */
 end_stay:
-        !alive[LISTENER] && !missed
+        !alive[FORWARDER] && !missed
     fi;
     LOCKED(SESSION, publish(me, LEAVE, LEFT));
     /* conn_send: the events that the client has not been sent yet, then the answer to X */
