@@ -120,10 +120,23 @@ SAN_ENV := ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_a
 tests: ## build the test programs
 tests: $(UNITS) $(CORPUSES) $(CONFORMANCE) $(ORACLE) $(CLIENT_TESTS) $(BENCH_TESTS) $(NOTES)
 
+# A sanitizer costs the suite as much as the servers. So one that is tested with a sanitizer meets
+# the suite of the plain build, but for 06_epoll, which meets one that has the sanitizer too.
+PLAIN    := $(CONFORMANCE:$(BUILD)/%=build/$(COMPILER)/%)
+suite_of  = $(if $(and $(SAN),$(filter-out 06_epoll,$1)),$(PLAIN),$(CONFORMANCE))
+suites    = $(sort $(foreach m,$1,$(call suite_of,$m)))
+
+ifdef SAN
+.PHONY: $(PLAIN)
+$(PLAIN):
+	@$(MAKE) --no-print-directory SAN= $@
+endif
+
 ifeq ($(SAN),thread)
 # the thread sanitizer looks at what has threads
 .PHONY: test-programs
-test-programs: $(call unit_tests,ring_threads budget catalog sync) $(CONFORMANCE) 03_thread
+test-programs: $(call unit_tests,ring_threads budget catalog sync) $(call suites,03_thread)
+test-programs: 03_thread
 test: ## run all tests; SAN=address,undefined (or one of them) or SAN=thread: instrumented
 	$(MAKE) unit UNIT_NAMES='ring_threads budget catalog sync'
 	$(MAKE) conformance MODELS=03_thread
@@ -182,7 +195,7 @@ ifdef SERVER
 conformance: $(CONFORMANCE)
 	SERVER=$(call quote,$(SERVER)) CASE=$(call quote,$(CASE)) $(CONFORMANCE)
 else
-conformance: $(CONFORMANCE) $(TESTED) # all at a time: they wait more than they work
+conformance: $(call suites,$(MODELS)) $(TESTED) # all at a time: they wait more than they work
 	@$(MAKE) --no-print-directory -j6 $(addprefix conformance-,$(MODELS))
 endif
 
@@ -199,11 +212,12 @@ minimal-check: $(CONFORMANCE) $(if $(filter x$(P),x$(FROM)),$(MINIMALS))
 HUGE := $(if $(SLOW),$(MODELS),$(if $(SAN),,02_fork 06_epoll))
 
 # one model; its log is printed where a case fails, its closing lines otherwise
-conformance-%: $(CONFORMANCE) $(TESTED)
+conformance-%: $(call suites,$(MODELS)) $(TESTED)
 	@log=$(BUILD)/conformance-$*.log; \
-	if $(SAN_ENV) $(if $(filter $*,$(HUGE)),SLOW=1) CASE=$(call quote,$(CASE)) \
+	if $(SAN_ENV) $(if $(SAN),INSTRUMENTED=1) \
+	    $(if $(filter $*,$(HUGE)),SLOW=1) CASE=$(call quote,$(CASE)) \
 	    SERVER='$(RUN) $(FROM)$(call server,$*) -p {port} -d {dir} {options}' \
-	    $(CONFORMANCE) >$$log 2>&1; then \
+	    $(call suite_of,$*) >$$log 2>&1; then \
 	    sed -n '/^\[  PASSED/p; /SKIPPED/,$$p; $${/^conformance/p}' $$log | awk '!seen[$$0]++'; \
 	else cat $$log; exit 1; fi
 

@@ -76,8 +76,11 @@ struct suite {
 
 extern struct suite suite;
 
+/* Whether the servers are built with a sanitizer: as the suite is, or INSTRUMENTED=1 says so. */
+bool suite_instrumented(void);
+
 /* Address and thread sanitizers take memory of their own, as much as they like: cases that look at
- * memory make no sense then, and are skipped. The suite is built as the servers are. */
+ * memory make no sense then, and are skipped. */
 void suite_skip_instrumented(void);
 
 /* Why this case is not run, according to the file named by EXCEPT: a text that lasts until the

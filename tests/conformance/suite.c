@@ -15,9 +15,14 @@ bool suite_many(void)
     return suite.model != ON_LOOP;
 }
 
+bool suite_instrumented(void)
+{
+    return INSTRUMENTED || getenv("INSTRUMENTED");
+}
+
 void suite_skip_instrumented(void)
 {
-    if (INSTRUMENTED)
+    if (suite_instrumented())
         verdict_skip("a sanitizer's own memory is in the way");
 }
 

@@ -3,7 +3,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/instrumented.h"
 #include "conformance.h"
 #include "flood.h"
 #include "procfs.h"
@@ -58,7 +57,8 @@ static bool signal_is_delivered(void *pid)
 static void end_under_load(struct serverproc *const *servers, const pid_t *floods, int n,
                            int signals)
 {
-    enum { GRACE = 5000, SECOND = INSTRUMENTED ? 3000 : 1000 };
+    enum { GRACE = 5000 };
+    const long second = suite_instrumented() ? 3000 : 1000;
     long start = bound_now();
 
     for (int i = 0; i < n; i++)
@@ -75,7 +75,7 @@ static void end_under_load(struct serverproc *const *servers, const pid_t *flood
                       "the signal does not end the server");
         long took = bound_now() - start;
         flood_end(floods[i]);
-        verdict_check(took < bound_of(signals > 1 ? 500 + SECOND : GRACE + SECOND),
+        verdict_check(took < bound_of(signals > 1 ? 500 + second : GRACE + second),
                       "%d SIGTERM under load took %ld ms", signals, took);
         verdict_check(serverproc_await_group_gone(servers[i]), "%zu processes are left",
                       procfs_group(servers[i]->pid));
