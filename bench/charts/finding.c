@@ -31,13 +31,18 @@ struct findings finding_compare(const struct evidence *evidence, size_t column, 
 {
     struct findings findings = {.found = {FINDING_NONE}};
     const struct grid *grid = evidence->grid;
+    size_t base_column = growth ? 0 : column;
+    double x = grid->x[column], from = grid->x[base_column];
+    struct estimate machine = grid_ratio(grid, "baseline", x, "baseline", from);
+    bool divides = growth && evidence->experiment->level && machine.count >= STATS_ENOUGH &&
+                   judge(&machine) != FINDING_APART;
     for (int model = 1; model <= FINDING_MODELS && column < grid->columns; model++) {
         int row = finding_row(grid, model), base = finding_row(grid, growth ? model : EPOLL);
-        size_t base_column = growth ? 0 : column;
         if (row < 0 || base < 0 || (row == base && column == base_column))
             continue;
-        findings.ratio[model] = grid_ratio(grid, grid->servers[row], grid->x[column],
-                                           grid->servers[base], grid->x[base_column]);
+        const char *server = grid->servers[row];
+        findings.ratio[model] = divides ? grid_growth(grid, server, from, x)
+                                        : grid_ratio(grid, server, x, grid->servers[base], from);
         findings.found[model] = judge(&findings.ratio[model]);
     }
     return findings;
@@ -173,7 +178,9 @@ static bool write_all(FILE *out, const struct evidence *evidence, bool title)
     const struct findings growth = finding_compare(evidence, last, true);
     const char *quantity = evidence->view->y_label, *compared = ", compared with epoll";
     unsigned int level = finding_mask(&growth, FINDING_LEVEL);
-    bool grows = level != 0 && (level | finding_mask(&growth, FINDING_NONE)) != ALL, shown = grows;
+    bool grows = evidence->experiment->x.words == NULL && level != 0 &&
+                 (level | finding_mask(&growth, FINDING_NONE)) != ALL;
+    bool shown = grows;
     char text[NUMBER_TEXT];
     if (grows) {
         (void)fprintf(out, "From %s to ",

@@ -32,7 +32,9 @@ struct findings {
 /* -1: it has none. */
 int finding_row(const struct grid *grid, int model);
 
-/* Each model at a column, divided by epoll there; growth: by itself at the first column. */
+/* Each model at a column, divided by epoll there; growth: by itself at the first column. Where the
+ * baseline's cost is level, unless the samples prove the contrary, growth is of what is × the
+ * baseline: machines change their speed between two points. */
 struct findings finding_compare(const struct evidence *evidence, size_t column, bool growth);
 
 /* The last column at which most of the six have figures of their own; loop does not count. */

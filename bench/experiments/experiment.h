@@ -32,6 +32,7 @@ struct experiment {
     double points[2][EXPERIMENT_POINTS]; /* x of a small and of a full run, ended by 0 (a first 0
                                             counts) */
     struct view views[5]; /* ended by a NULL name; the first is the headline of the experiment */
+    bool level;           /* x is no work for a server that knows who is ready: the baseline */
     struct view spectrum; /* a chart of all quantiles of its latencies, too; or all NULL */
 
     struct {

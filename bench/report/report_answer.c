@@ -71,10 +71,10 @@ static const struct shown {
     {"a request, $ clients", "ping", "ping-cost", 10},
     {"a request among $ silent clients", "idle-crowd", "idle-crowd-cost", 900},
     {"a visit, $ clients", "come-and-go", "come-and-go-cost", 100},
-    {"server's own memory for one of $ silent", "memory", "memory", 1000},
+    {"memory for one of $ silent clients", "memory", "memory", 1000},
     {"a delivery in a room of $", "chat", "chat-cost", 100},
-    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 1},
-    {"a visit beside a $ neighbour", "bad-neighbour", "bad-neighbour", 3},
+    {"99th percentile beside a $ neighbour", "bad-neighbour", "bad-neighbour", 1},
+    {"99th percentile beside a $ neighbour", "bad-neighbour", "bad-neighbour", 3},
 };
 enum { SHOWN = sizeof shown / sizeof shown[0], MODELS = FINDING_MODELS };
 

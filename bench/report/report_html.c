@@ -68,28 +68,6 @@ static void view_write(const struct report *report, const struct experiment *exp
     free(evidence.grid);
 }
 
-/* Can a client have waited for a reply when its next request was due, at the point of the
- * percentile plot? */
-static bool waits_beyond_turn(const struct report *report, const struct experiment *experiment)
-{
-    struct evidence evidence;
-    struct load_spec spec;
-    char note[160];
-    double longest = 0;
-    if (!report_evidence(report, experiment, experiment->views, &evidence))
-        return true;
-    double x = evidence.grid->x[finding_column(&evidence)];
-    (void)experiment_load(experiment, "", UINT_MAX, x, 1, &spec, note);
-    for (size_t i = 0; i < report->count; i++) {
-        const struct sample *sample = &report->samples[i];
-        if (strcmp(sample->experiment, experiment->name) == 0 && fabs(sample->x - x) < 1e-9 &&
-            sample->state == SAMPLE_GOOD)
-            longest = fmax(longest, sample->max);
-    }
-    free(evidence.grid);
-    return longest >= 1e6 * spec.clients / spec.rate;
-}
-
 static void section(const struct report *report, const struct experiment *experiment, FILE *out)
 {
     html(out, "<section id=\"$\">\n<h2>$</h2>\n", experiment->name, experiment->question);
@@ -99,8 +77,6 @@ static void section(const struct report *report, const struct experiment *experi
     if (report_shows(report, experiment, &experiment->spectrum)) {
         html(out, "<h3>$</h3>\n", experiment->spectrum.title);
         (void)fputs(text_omission, out);
-        html_paragraph(out, text_gap, waits_beyond_turn(report, experiment) ? "hidden" : "late");
-        (void)fputs("</p>\n", out);
         chart(report, experiment->spectrum.name, experiment->spectrum.title, out);
     }
     (void)fputs("<p><strong>What to expect:</strong> ", out);

@@ -239,16 +239,34 @@ struct grid *grid_make(const char *experiment, enum figure figure, const struct 
     return grid;
 }
 
+static bool may_be_compared(const struct grid *grid, const char *server, double x)
+{
+    const struct grid_cell *cell = grid_at(grid, server, x);
+    return cell != NULL && cell->estimate.count > 0 && !cell->bound && cell->few == 0 &&
+           !cell->cannot;
+}
+
 struct estimate grid_ratio(const struct grid *grid, const char *server, double x, const char *base,
                            double base_x)
 {
     double own[2][GRID_ROUNDS], others[2][GRID_ROUNDS];
-    const struct grid_cell *cells[] = {grid_at(grid, server, x), grid_at(grid, base, base_x)};
     size_t rounds = rounds_fill(grid, server, x, own);
     (void)rounds_fill(grid, base, base_x, others);
-    for (int i = 0; i < 2; i++)
-        if (cells[i] == NULL || cells[i]->estimate.count == 0 || cells[i]->bound ||
-            cells[i]->few > 0 || cells[i]->cannot)
-            rounds = 0;
-    return stats_ratio(own[1], others[1], rounds);
+    bool both = may_be_compared(grid, server, x) && may_be_compared(grid, base, base_x);
+    return stats_ratio(own[1], others[1], both ? rounds : 0);
+}
+
+struct estimate grid_growth(const struct grid *grid, const char *server, double from, double x)
+{
+    double before[2][GRID_ROUNDS], after[2][GRID_ROUNDS], base[2][GRID_ROUNDS];
+    bool both = may_be_compared(grid, server, from) && may_be_compared(grid, server, x);
+    size_t rounds = rounds_fill(grid, server, x, after);
+    (void)rounds_fill(grid, server, from, before);
+    (void)rounds_fill(grid, "baseline", x, base);
+    for (size_t i = 0; i < rounds; i++)
+        after[1][i] /= base[1][i];
+    (void)rounds_fill(grid, "baseline", from, base);
+    for (size_t i = 0; i < rounds; i++)
+        before[1][i] /= base[1][i];
+    return stats_ratio(after[1], before[1], both ? rounds : 0);
 }

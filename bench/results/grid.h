@@ -61,6 +61,11 @@ const struct grid_cell *grid_at(const struct grid *grid, const char *server, dou
 struct estimate grid_ratio(const struct grid *grid, const char *server, double x, const char *base,
                            double base_x);
 
+/* A server at x, × the baseline, divided by itself at another x, × the baseline, in the same
+ * rounds: a machine that is faster at one of the two changes nothing. No pairs as above, or without
+ * a baseline. */
+struct estimate grid_growth(const struct grid *grid, const char *server, double from, double x);
+
 extern const char *const grid_models[6]; /* the words of the six */
 
 /* Of the six: 1 to 6 ("04_select": 4); 0: another server; -1: the baseline. */

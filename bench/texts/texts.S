@@ -12,7 +12,6 @@
     text text_timelines, timelines.html
     text text_no_timelines, no-timelines.html
     text text_omission, omission.html
-    text text_gap, gap.html
     text text_lessons, lessons.html
     text text_reading, reading.html
     text text_timeline_style, timeline.css

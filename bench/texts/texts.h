@@ -12,7 +12,7 @@
  * a client can have waited; a paragraph for each experiment, which begins with its name; how to
  * read it all. */
 extern const char text_head[], text_answer[], text_timelines[], text_no_timelines[],
-    text_omission[], text_gap[], text_lessons[], text_reading[];
+    text_omission[], text_lessons[], text_reading[];
 
 /* Timelines: the style of the drawings, and their legend. */
 extern const char text_timeline_style[], text_timeline_legend[];

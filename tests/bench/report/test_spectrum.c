@@ -41,25 +41,6 @@ static void test_spectrum(void)
     unit_check(none.samples == 0, "nothing is uncorrected");
 }
 
-/* Ten clients at 2000 a second: each has a turn every 5 ms. */
-static void test_what_the_gap_is(void)
-{
-    static const char *const gaps[] = {"the gap between them is only how late the generator was",
-                                       "what such a generator would hide, and how late"};
-    page_need_gnuplot();
-    for (int i = 0; i < 2; i++) {
-        struct known all = {NULL, 0};
-        struct sample sample = ladder(4096, 1);
-        sample.p99 = 4000;
-        sample.max = i == 0 ? 4900 : 5100;
-        fake_add(&all.samples, &all.count, &sample);
-        char *page = known_page(&all);
-        page_holds("page", page, gaps[i]);
-        page_lacks("page", page, gaps[1 - i]);
-        free(page);
-    }
-}
-
 static void test_spectrum_drawn(void)
 {
     struct sample sample = ladder(4096, 1);
@@ -75,6 +56,5 @@ static void test_spectrum_drawn(void)
     free(svg);
 }
 
-static const struct CMUnitTest tests[] = {TEST(test_spectrum), TEST(test_what_the_gap_is),
-                                          PAGE(test_spectrum_drawn)};
+static const struct CMUnitTest tests[] = {TEST(test_spectrum), PAGE(test_spectrum_drawn)};
 UNIT_MAIN("spectrum", tests)
