@@ -3,23 +3,12 @@ import argparse
 import os
 import shlex
 import sys
-import tempfile
-from pathlib import Path
 
-from . import build, check, check_document, check_measure, check_observe, check_own, check_repair
-from . import check_server, csource, exercise, formats, grade, handout, machine, paths
-from . import progress, sandbox, selfcheck, submission, supervisor, variants, verdict
-from .errors import LabError
-
-STARTER_OF_FIND = '''\
-# Behind `cause:` belongs a sentence, of five words at least: what does the server in the folder
-# `server` do wrong?
-# Below it, a conversation that the server of the project passes, and that one does not. The
-# language is described in labs/conversations.md.
-cause:
-a connects
-a expects HELLO 1 ...
-'''
+from . import checks, formats, given, grade, handout, progress
+from .base import exercise, paths, submission, verdict
+from .base.errors import LabError
+from .safety import sandbox, supervisor
+from .servers import build, machine, variants
 
 
 def shown(path):
@@ -38,21 +27,6 @@ def folder_of(one):
     return paths.WORK / one.name
 
 
-def starter(one, student=1):
-    """What the student begins with."""
-    given = one.folder / 'starter' / one.file
-    if given.is_file():
-        return given.read_text(encoding='utf-8')
-    if one.kind == 'repair':
-        variant = one.variant(student)
-        with tempfile.TemporaryDirectory(prefix='labs-') as scratch:
-            variants.copy_sources(one, variant, scratch)
-            text = (Path(scratch) / variant['source']).read_text(encoding='utf-8')
-        return check_repair.starter(text, variant['source'])
-    text = (paths.ROOT / one.source).read_text(encoding='utf-8')
-    return text if 'LAB_TODO(' in text or not one.holes else csource.with_holes(text, one.holes)
-
-
 def command_list(_):
     """make labs"""
     done, total, full, left = progress.load(), 0, 0, 0
@@ -62,7 +36,7 @@ def command_list(_):
         state = 'begun' if folder_of(one).is_dir() else ''
         state = 'done' if mine['points'] == one.full_points else state
         state = 'given up' if mine['gave_up'] else state
-        of_teacher = check_document.rubric_points(one)
+        of_teacher = checks.document.rubric_points(one)
         left += of_teacher
         more = f' + {of_teacher:g}' if of_teacher else ''
         print(f'  {one.number:2}  {one.title:<30} {one.kind:<6} {one.minutes:3} min '
@@ -86,20 +60,20 @@ def command_lab(arguments):
             (folder / more.name).write_bytes(more.read_bytes())
     kept = target.exists()
     if one.kind == 'own' and not kept:
-        check_own.hand_out(one, folder)
+        checks.own.hand_out(one, folder)
     elif not kept:
-        begin = STARTER_OF_FIND if one.kind == 'find' else None
+        begin = given.STARTER_OF_FIND if one.kind == 'find' else None
         if one.kind == 'observe':
-            begin = check_observe.starter(one, student)
-        begin = starter(one, student) if begin is None else begin
+            begin = checks.observe.starter(one, student)
+        begin = given.starter(one, student) if begin is None else begin
         target.write_text(begin, encoding='utf-8')
     if one.variants:
         variants.hand_out(one, one.variant(student), folder / 'server')
     print(text)
     if one.kind == 'observe':
-        print(check_observe.hand_out(one, student, folder))
+        print(checks.observe.hand_out(one, student, folder))
     if one.kind == 'measure':
-        check_measure.hand_out(one, folder)
+        checks.measure.hand_out(one, folder)
         print(f'Then measure: {shown(folder / "measure")}')
     where = shown(folder if one.kind == 'own' else target)
     print(f'{where} is there already, and stays as it is.' if kept else
@@ -130,7 +104,7 @@ def command_try(arguments):
     if not source.is_file():
         raise LabError(f'{shown(source)} is missing; `make lab N={one.number}` hands it out')
     if one.form == 'server':
-        one = check_server.as_shared(one, submission.text(source.parent, source.name))
+        one = checks.server.as_shared(one, submission.text(source.parent, source.name))
     target = source.with_name('mine')
     sys.stdout.write(build.to_try(one, source, target))
     print(f'{shown(target)} is your server; it serves the folder files, under strace or gdb, too:\n'
@@ -144,7 +118,7 @@ def command_check(arguments):
     if not (folder / one.file).exists():
         raise LabError(f'{shown(folder / one.file)} is missing; '
                        f'`make lab N={one.number}` hands it out')
-    result = check.check(one, folder, student_of(arguments))
+    result = checks.check(one, folder, student_of(arguments))
     print(formats.lines(result))
     if not sandbox.is_private():
         print('\n(This machine gives no name spaces: the server ran in its network.)')
@@ -169,23 +143,6 @@ def command_hint(arguments):
     print(f'\nHint {number} of {len(one.hints)}; hints cost no points.{last}')
 
 
-def solution(one, student):
-    """Our solution as text. A handout has none."""
-    if one.kind == 'own':
-        return check_own.solution_text(one)
-    if one.kind == 'build':
-        text = one.solution.read_text(encoding='utf-8')
-        return '\n'.join(csource.function(text, name) for name in one.holes) or text
-    if one.kind == 'observe':
-        return check_observe.solution(one, student)
-    if one.kind == 'measure':
-        return check_measure.solution(one)
-    if one.kind == 'repair':
-        return (paths.ROOT / one.variant(student)['source']).read_text(encoding='utf-8')
-    name = one.variant(student)['solution'] if one.variants else one.file
-    return (one.folder / 'solution' / name).read_text(encoding='utf-8')
-
-
 def command_solution(arguments):
     """make solution N="""
     one = exercise.numbered(arguments.number)
@@ -197,7 +154,7 @@ def command_solution(arguments):
             raise LabError(f'you have {mine["points"]:g} of {one.full_points:g} points. To see a '
                            f'solution now is to give up: make solution N={one.number} GIVE_UP=1')
         progress.remember(one, gave_up=True)
-    print(solution(one, student_of(arguments)))
+    print(given.solution(one, student_of(arguments)))
 
 
 def command_grade(arguments):
@@ -217,6 +174,8 @@ def command_machine(_):
 
 def command_self_check(arguments):
     """make labs-check"""
+    # it is above: it runs commands. pylint: disable-next=import-outside-toplevel
+    from .selfcheck import run as selfcheck
     return selfcheck.run(arguments.quick, arguments.only)
 
 

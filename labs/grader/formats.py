@@ -2,12 +2,12 @@
 import json
 from xml.etree import ElementTree
 
-from . import check, check_document
-from .verdict import FAIL, NOT_JUDGED, PASS
+from . import checks
+from .base.verdict import FAIL, NOT_JUDGED, PASS
 
 LONGEST = 4000
-TO_DO = {check.GRADE_AGAIN: 'grade again',
-         check.MEASURE_AGAIN: 'the student has to measure again'}
+TO_DO = {checks.GRADE_AGAIN: 'grade again',
+         checks.MEASURE_AGAIN: 'the student has to measure again'}
 
 
 def _short(text):
@@ -26,7 +26,7 @@ def _unicode(text):
 
 def _total(verdict):
     """The points of an exercise, and how many more the teacher gives."""
-    left = check_document.rubric_points(verdict.exercise)
+    left = checks.document.rubric_points(verdict.exercise)
     return f'{verdict.points:g}/{verdict.of:g}' + (f' + {left:g}' if left else '')
 
 
@@ -60,8 +60,8 @@ def text(verdicts):
     """For a teacher."""
     parts = [lines(one, all_messages=True) for one in verdicts]
     total = f'points: {sum(v.points for v in verdicts):g} of {sum(v.of for v in verdicts):g}'
-    numbers = {state: ' '.join(str(v.exercise.number) for v in verdicts if check.state(v) == state)
-               for state in (check.GRADE_AGAIN, check.MEASURE_AGAIN)}
+    numbers = {state: ' '.join(str(v.exercise.number) for v in verdicts if checks.state(v) == state)
+               for state in (checks.GRADE_AGAIN, checks.MEASURE_AGAIN)}
     left = [f'{found}, {TO_DO[state]}' for state, found in numbers.items() if found]
     if left:
         total += f'; not judged: {"; ".join(left)}'
@@ -72,7 +72,7 @@ def tsv(verdicts):
     """A row for each exercise: student, number, points and the most; an empty cell for the points
     of the teacher, and the most of these; what is to be done."""
     rows = ((v.student, v.exercise.number, f'{v.points:g}', f'{v.of:g}', '',
-             f'{check_document.rubric_points(v.exercise):g}', check.state(v)) for v in verdicts)
+             f'{checks.document.rubric_points(v.exercise):g}', checks.state(v)) for v in verdicts)
     return ''.join('\t'.join(map(str, row)) + '\n' for row in rows)
 
 
@@ -105,10 +105,10 @@ def gradescope(verdicts):
                           'status': 'passed' if line.outcome == PASS else 'failed',
                           'visibility': 'visible'})
     result = {'tests': tests, 'visibility': 'visible'}
-    states = {check.state(verdict) for verdict in verdicts}
-    if states - {check.JUDGED}:
+    states = {checks.state(verdict) for verdict in verdicts}
+    if states - {checks.JUDGED}:
         result['output'] = 'Some lines are not judged: they say why. Run it again.' \
-            if check.GRADE_AGAIN in states else 'Some lines are not judged: measure again.'
+            if checks.GRADE_AGAIN in states else 'Some lines are not judged: measure again.'
         result['output_format'] = 'text'
     return _unicode(json.dumps(result, indent=2, ensure_ascii=False)) + '\n'
 

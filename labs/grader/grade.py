@@ -2,8 +2,10 @@
 import sys
 from pathlib import Path
 
-from . import check, exercise, formats, sandbox, submission, verdict
-from .errors import LabError
+from . import checks, formats
+from .base import exercise, submission, verdict
+from .base.errors import LabError
+from .safety import sandbox
 
 
 def graded(folder, wanted):
@@ -25,8 +27,8 @@ def graded(folder, wanted):
 
 def status(results):
     """0: everything is judged. 3: grading again may judge the rest, 4: nothing of it."""
-    states = {check.state(result) for result in results}
-    return 3 if check.GRADE_AGAIN in states else 4 if check.MEASURE_AGAIN in states else 0
+    states = {checks.state(result) for result in results}
+    return 3 if checks.GRADE_AGAIN in states else 4 if checks.MEASURE_AGAIN in states else 0
 
 
 def _write_rows(arguments, rows):
@@ -41,7 +43,7 @@ def _write_rows(arguments, rows):
 def judged(one, folder, number):
     """The verdict on one exercise. Whatever goes wrong with it, the others are graded."""
     try:
-        return check.check(one, folder, number)
+        return checks.check(one, folder, number)
     except LabError as error:
         return verdict.nothing(one, error)
     except Exception as error:  # pylint: disable=broad-except

@@ -11,9 +11,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import build, check_build, check_server, check_tester, csource, exercise, language, machine
-from . import paths, variants
-from .errors import LabError
+from . import checks
+from .base import csource, exercise, language, paths
+from .base.errors import LabError
+from .servers import build, machine, variants
 
 LEFT_OUT = ('tests/mutants/', 'docs/mutants.md', 'docs/grading.md', 'docs/teaching.md', '.ci/',
             'tests/labs/', 'labs/answers/')
@@ -140,7 +141,7 @@ def _write_unseen(one, into):
     for letter, group in zip('abc', one.unseen):
         groups.append([f'{one.name}-{letter}{place}' for place in range(len(group))])
         for name, mutant in zip(groups[-1], group):
-            write_program(check_tester.program(one, mutant), name, into)
+            write_program(checks.tester.program(one, mutant), name, into)
     return groups
 
 
@@ -164,9 +165,9 @@ def _write_programs(into, exercises):
     programs |= {(model, '') for one in exercises for model in one.programs}
     for one in exercises:
         programs |= {(one.model_of(case), case.get('sanitizer', '')) for case in one.cases
-                     if not check_build.is_unit(case) and one.kind == 'build'}
+                     if not checks.build.is_unit(case) and one.kind == 'build'}
         programs |= {(one.model, '')} if one.unseen else set()
-        programs |= {(check_server.REFERENCE, '')} if one.groups else set()
+        programs |= {(checks.server.REFERENCE, '')} if one.groups else set()
         if one.kind == 'build' and one.solution != paths.ROOT / one.source:
             write_program(build.solution(one, one.model), one.name, into)
     for model, sanitizer in sorted(programs):

@@ -2,8 +2,8 @@
 import json
 import os
 
-from . import paths
-from .errors import LabError
+from .base import paths
+from .base.errors import LabError
 
 FILE = paths.WORK / 'progress.json'
 STUDENT = paths.WORK / 'student'

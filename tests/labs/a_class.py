@@ -19,9 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'labs'))
 
 # pylint: disable=wrong-import-position
-from grader import check_measure, check_observe, check_own, cli, exercise, hostile  # noqa: E402
-from grader import procfs, sandbox, variants  # noqa: E402
-from grader.errors import LabError  # noqa: E402
+from grader import checks, given  # noqa: E402
+from grader.base import exercise  # noqa: E402
+from grader.base.errors import LabError  # noqa: E402
+from grader.conversations import procfs  # noqa: E402
+from grader.safety import sandbox  # noqa: E402
+from grader.selfcheck.grading import hostile  # noqa: E402
+from grader.servers import variants  # noqa: E402
 
 BUSY = 2
 PATTERN = ('right', 'wrong', 'right', 'wrong', 'hostile', 'right', 'wrong', 'right', 'empty',
@@ -42,9 +46,9 @@ def files_of(folder, *names):
 def right(one, student):
     """A model answer: {name: bytes}."""
     if one.kind == 'own':
-        return check_own.solution_files(one)
+        return checks.own.solution_files(one)
     if one.kind == 'observe':
-        return {one.file: check_observe.solution(one, student).encode()}
+        return {one.file: checks.observe.solution(one, student).encode()}
     if one.kind == 'build':
         return {one.file: one.solution.read_bytes()}
     if one.kind == 'repair':
@@ -53,7 +57,7 @@ def right(one, student):
     if one.kind == 'find':
         return {one.file: (one.folder / 'solution' / one.variant(student)['solution']).read_bytes()}
     if one.kind == 'measure':
-        return {name: text.encode() for name, text in check_measure.solution_files(one).items()}
+        return {name: text.encode() for name, text in checks.measure.solution_files(one).items()}
     return files_of(one.folder / 'solution')
 
 
@@ -66,16 +70,16 @@ def with_a_mistake(one, student):
 def wrong(one, student):
     """A mutant, the server of the exercise before, another student's answer, or the starter."""
     if one.kind == 'own':
-        earlier = check_own.before(one)
-        return check_own.solution_files(earlier) if earlier else files_of(check_own.STARTER)
+        earlier = checks.own.before(one)
+        return checks.own.solution_files(earlier) if earlier else files_of(checks.own.STARTER)
     if one.kind == 'observe':
         return right(one, student + 1)
     if one.kind == 'find' and len(one.variants) > 1:
         return right(one, student + 1)
     made = with_a_mistake(one, student) if one.kind == 'build' else None
     if made or one.kind == 'find':
-        return made or {one.file: cli.STARTER_OF_FIND.encode()}
-    return {one.file: cli.starter(one, student).encode()}
+        return made or {one.file: given.STARTER_OF_FIND.encode()}
+    return {one.file: given.starter(one, student).encode()}
 
 
 def hostile_ones():

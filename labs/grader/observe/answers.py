@@ -1,10 +1,10 @@
 """Answer files, `question: value` on each line, and how they compare with what a run has shown."""
 import re
 
-from .. import submission
-from ..errors import LabError, MachineError
-from ..server import Failed
-from ..verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from ..base import submission
+from ..base.errors import LabError, MachineError
+from ..base.verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from ..conversations.server import Failed
 
 HEAD = '# One answer behind each colon. README.md and task.md say what is asked.\n'
 

@@ -4,9 +4,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from .. import sandbox
-from ..errors import LabError
-from ..verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from ..base.errors import LabError
+from ..base.verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from ..safety import sandbox
 from . import live
 from .program import Program
 

@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 import time
 
-from .. import procfs
-from ..server import Failed
+from ..conversations import procfs
+from ..conversations.server import Failed
 
 STATES = {'01': 'ESTAB', '02': 'SYN-SENT', '03': 'SYN-RECV', '04': 'FIN-WAIT-1', '05': 'FIN-WAIT-2',
           '06': 'TIME-WAIT', '07': 'UNCONN', '08': 'CLOSE-WAIT', '09': 'LAST-ACK', '0A': 'LISTEN',

@@ -3,8 +3,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .. import build, sandbox, submission
-from ..errors import LabError
+from ..base import submission
+from ..base.errors import LabError
+from ..safety import sandbox
+from ..servers import build
 
 
 class Program:

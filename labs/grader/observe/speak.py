@@ -2,10 +2,12 @@
 import re
 import time
 
-from .. import build, submission, talk
-from ..errors import LabError
-from ..server import Failed, Server
-from ..verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from ..base import submission
+from ..base.errors import LabError
+from ..base.verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from ..conversations import talk
+from ..conversations.server import Failed, Server
+from ..servers import build
 from . import live
 from .draw import Draw
 

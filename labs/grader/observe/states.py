@@ -3,8 +3,9 @@ import os
 import signal
 import time
 
-from .. import build, procfs, talk
-from ..server import Server
+from ..conversations import procfs, talk
+from ..conversations.server import Server
+from ..servers import build
 from . import answers, live
 from .draw import Draw
 

@@ -8,10 +8,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .. import build, submission, talk
-from ..errors import LabError
-from ..server import Failed, Server
-from ..verdict import NOT_JUDGED, Line, Verdict, nothing
+from ..base import submission
+from ..base.errors import LabError
+from ..base.verdict import NOT_JUDGED, Line, Verdict, nothing
+from ..conversations import talk
+from ..conversations.server import Failed, Server
+from ..servers import build
 from . import answers, live
 from .draw import Draw
 

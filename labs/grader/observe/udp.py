@@ -2,9 +2,9 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from .. import paths
-from ..errors import LabError
-from ..verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
+from ..base import paths
+from ..base.errors import LabError
+from ..base.verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 from .draw import Draw
 from .program import Program
 

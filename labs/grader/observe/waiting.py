@@ -4,8 +4,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from .. import build, talk
-from ..server import Server
+from ..conversations import talk
+from ..conversations.server import Server
+from ..servers import build
 from . import answers, live
 from .draw import Draw
 

@@ -1,4 +1,4 @@
-/* array.c: the array that a student's 05_poll/server.c gives to poll(2); see check_unit.py
+/* array.c: the array that a student's 05_poll/server.c gives to poll(2); see checks/unit.py
  *
  * The student's server is linked with this file in between: what it calls of core/turn, poll, and
  * requests for memory come here first (ld(1), --wrap). Descriptors are only numbers here. They come

@@ -1,4 +1,4 @@
-/* observer.h: what all observers share; see check_unit.py
+/* observer.h: what all observers share; see checks/unit.py
  *
  * An observer is a test that stands between the functions of a student's server.c and what they
  * call: functions of core/ and of the C library come here first, as __wrap_NAME (ld(1), --wrap). It

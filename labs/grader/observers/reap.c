@@ -1,4 +1,4 @@
-/* reap.c: what a student's 02_fork/server.c does with children that have ended; see check_unit.py
+/* reap.c: what a student's 02_fork/server.c does with children that have ended; see checks/unit.py
  *
  * The student's server is linked with this file in between: waitpid, and what is called of
  * core/blocking, come here first (ld(1), --wrap). The children are made up: so many have ended, and

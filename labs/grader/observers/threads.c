@@ -1,4 +1,4 @@
-/* threads.c: how clients' threads come and go in a student's 03_thread/server.c; see check_unit.py
+/* threads.c: how clients' threads come and go in a student's 03_thread/server.c; see checks/unit.py
  *
  * The student's server is linked with this file and threads_view.c in between: what it calls of
  * core/, and what changes or guards the list of clients, come here first (ld(1), --wrap). Two

@@ -1,4 +1,4 @@
-/* turn.c: what the loop of a student's server tells core/turn; see check_unit.py
+/* turn.c: what the loop of a student's server tells core/turn; see checks/unit.py
  *
  * The student's server is linked with this file in between: what it calls of core/turn, and what
  * its loop asks the kernel (turn_kernel.c), come here first (ld(1), --wrap). Its descriptors are

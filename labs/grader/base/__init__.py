@@ -1,0 +1,1 @@
+"""What exercises, submissions and verdicts are, and where things are. Knows no other room."""

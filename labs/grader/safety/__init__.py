@@ -1,0 +1,1 @@
+"""Running the program of a stranger, so that it can do no harm."""

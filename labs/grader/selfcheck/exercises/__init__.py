@@ -1,0 +1,1 @@
+"""Are the exercises in order: data, starters, solutions, pages, handouts?"""

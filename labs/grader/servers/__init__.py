@@ -1,0 +1,1 @@
+"""Building servers: the reference, those with a mistake, those of students."""

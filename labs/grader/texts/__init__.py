@@ -1,0 +1,1 @@
+"""What students hand in that is no program: names, numbers, predictions, results."""
