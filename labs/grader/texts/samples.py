@@ -9,8 +9,10 @@ COLUMNS = ('experiment', 'server', 'x', 'round', 'attempt', 'state', 'note', 'se
            'p50_us', 'p99_us', 'p999_us', 'max_us', 'user_s', 'system_s', 'pss_bytes',
            'page_table_bytes', 'before_bytes', 'page_table_before_bytes', 'kernel_bytes',
            'kernel_before_bytes')
-USABLE = ('good', 'steal', 'generator')  # disturbed ones too: all of a round were disturbed alike
-COUNTED = ('good', 'steal', 'generator', 'errors', 'crashed', 'cannot')
+# disturbed ones too: all of a round were disturbed alike
+USABLE = ('good', 'steal', 'others', 'generator')
+# all that lab-bench writes
+COUNTED = (*USABLE, 'limit', 'errors', 'crashed', 'cannot')
 MOST_BUSY = 1.5          # of what all processors have: clocks tick coarsely
 TICKS = 0.2              # seconds of processor time that are no proof of anything
 

@@ -1,5 +1,4 @@
 """Are the measure exercises in order? A model answer made by a run, and answers that cheat."""
-import functools
 import os
 import re
 import subprocess
@@ -192,6 +191,23 @@ def _unlike(verdict, outcome=PASS):
                      if line.outcome != outcome)
 
 
+def _one_run(live, files):
+    """What follows is about texts, and needs no more runs than the first that agrees with these
+    results: on a busy machine one may lack a point, or have another order."""
+    kept = []
+
+    def once(one):
+        if kept:
+            return kept[0]
+        results = live(one)
+        mine = checks.measure.results_of(one, one.measure['least_rounds'], files[TABLE],
+                                         files[FACTS])
+        if not checks.measure.contradiction(one, mine, results):
+            kept.append(results)
+        return results
+    return once
+
+
 def whole(one):
     """The model answer has full marks, cheats have nothing, a wrong prediction has to be
     explained."""
@@ -204,8 +220,7 @@ def whole(one):
         yield f'{one.name}: a run of now', wrong
         head, rows = _rows(files[TABLE])
         few = {**files, TABLE: _table(head, _changed('p999_us', '')(head, rows))}
-        once = functools.lru_cache(checks.measure.live)  # what follows is about texts: no more runs
-        with mock.patch.object(checks.measure, 'live', once):
+        with mock.patch.object(checks.measure, 'live', _one_run(checks.measure.live, files)):
             yield f'{one.name}: too few requests for p999', _unlike(_verdict(one, few))
             yield from _texts(one, files)
     except LabError as error:
@@ -270,13 +285,14 @@ def _disturbed(files, state):
 
 def _not_judged(one, files, wrong):
     """Ratios and orders are not judged by disturbed samples; which servers stand still is."""
-    state = {'p50': 'generator', 'cost': 'steal'}.get(one.measure['figure'])
-    if state is None:
-        return ''  # memory is the same on a busy machine
+    states = {'p50': ('generator', 'others'), 'cost': ('steal', 'others')}
     lines = zip(one.measure['predictions'], files[one.file].splitlines(),
                 wrong[one.file].splitlines())
     text = '\n'.join(right if 'still' in prediction else other
                      for prediction, right, other in lines)
-    verdict = _verdict(one, {**_disturbed(files, state), one.file: text})
-    line = next(line for line in verdict.lines if line.name == checks.measure.DIFFERENCE)
-    return '' if line.outcome == NOT_JUDGED else f'{line.outcome}: {line.message}'
+    for state in states.get(one.measure['figure'], ()):  # memory is the same on a busy machine
+        verdict = _verdict(one, {**_disturbed(files, state), one.file: text})
+        line = next(line for line in verdict.lines if line.name == checks.measure.DIFFERENCE)
+        if line.outcome != NOT_JUDGED:
+            return f'{state}: {line.outcome}: {line.message}'
+    return ''
