@@ -23,6 +23,7 @@ EXPLANATION = {'least': 25, 'most': 400}  # words about a prediction that was wr
 RUN_SECONDS = 60         # of the grader's own run
 MODEL_SECONDS = 300      # of the run of a model answer
 CLEAR = 2.0              # the least of one over the most of the other
+APART = 3.0              # a ratio in each round over that of the results
 
 
 def words_of_run(one, plan):
@@ -173,6 +174,19 @@ def taken(one, folder):
     return results
 
 
+def _clearly_above(above, below, figure, results, own):
+    """Is one clearly above the other in the grader's own run, and not in the results? In all its
+    samples; or in each of its rounds, if the ratios there are far from the one in the results."""
+    if predictions.NO_DIFFERENCE * results.median(above, figure) >= results.median(below, figure):
+        return False
+    if min(own.values(above, figure)) > CLEAR * max(own.values(below, figure)):
+        return True
+    first, second = own.by_round(above, figure), own.by_round(below, figure)
+    ratios = [first[one] / second[one] for one in first if second.get(one, 0) > 0]
+    return bool(ratios) and min(ratios) > max(predictions.NO_DIFFERENCE,
+                                              APART * results.ratio(above, below, figure))
+
+
 def contradiction(one, results, own):
     """Where the results have another order than the grader's own run clearly has."""
     for prediction in one.measure['predictions']:
@@ -183,9 +197,7 @@ def contradiction(one, results, own):
                 return f'{prediction["name"]}: a run just now shows other servers'
         for a, b in itertools.permutations(predictions.points_of(prediction), 2):
             figure = prediction.get('figure')
-            if min(own.values(a, figure)) > CLEAR * max(own.values(b, figure)) and \
-                    predictions.NO_DIFFERENCE * results.median(a, figure) < \
-                    results.median(b, figure):
+            if _clearly_above(a, b, figure, results, own):
                 return (f'{prediction["name"]}: {a[0]} at {a[1]} is clearly below {b[0]} at {b[1]} '
                         'in results, and clearly above in a run just now')
     return ''
