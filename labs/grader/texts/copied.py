@@ -9,8 +9,7 @@ LEAST_DIGITS = 2         # of such a number, and of a field of samples.tsv one m
 
 # in which units a figure may be given, as parts of the unit of the table
 MEMORY = (1, 1 / 1000, 1 / 1024, 1 / 1024 ** 2)
-UNITS = {'memory': MEMORY, 'memory with the kernel': MEMORY, 'cost': (1e3, 1e6, 1e9),
-         'p50': (1, 1e-3), 'p99': (1, 1e-3)}
+UNITS = {'memory': MEMORY, 'cost': (1e3, 1e6, 1e9), 'p50': (1, 1e-3), 'p99': (1, 1e-3)}
 NO_FIGURES = ('x', 'round', 'attempt')
 
 
