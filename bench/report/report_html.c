@@ -1,7 +1,5 @@
 /* bench/report/report_html.c: the page: the answer, timelines, each experiment, how it was
  * measured */
-#include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
