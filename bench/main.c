@@ -10,8 +10,6 @@
 #include "texts/texts.h"
 #include "timeline/timeline.h"
 
-static const char version[] = "lab-bench 1.0\n";
-
 static int usage_wrong(const char *sentence, const char *word)
 {
     (void)fprintf(stderr, "lab-bench: %s%s; see lab-bench --help\n", sentence, word);
@@ -65,7 +63,7 @@ static int option_run(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return fputs(text_help, stdout) < 0;
     if (strcmp(argv[1], "--version") == 0)
-        return fputs(version, stdout) < 0;
+        return fputs("lab-bench 1.0\n", stdout) < 0;
     return usage_wrong("there is no option ", argv[1]);
 }
 

@@ -5,6 +5,7 @@
  * reply.c    are the replies correct?
  * verify.c   the bytes of bodies
  * chat.c     the chat room; redis.c: that of redis
+ * bare.c     the bare client, which shares nothing with them
  *
  * When they send is decided in bench/load. A thread owns its clients; no other thread accesses
  * them. What threads share is in struct load and in the first lines of struct worker, and is
@@ -215,6 +216,10 @@ struct load {
 /* clock.c */
 uint64_t load_now(void);
 uint64_t load_processor_time(void); /* of this thread, in nanoseconds */
+
+enum { BARE_CLIENTS = 1000 }; /* at most */
+/* bare.c: for spec->bare. False: see errno; calls spec->begin and end as load_run does */
+bool bare_run(const struct load_spec *spec, struct load_result *result);
 
 /* conn.c */
 void client_open(struct worker *w, struct client *c);

@@ -71,6 +71,7 @@ struct load_spec {
      * measured time counts. */
     bool whole;
     double warmup, seconds;
+    bool bare; /* LOAD_PING, closed loop, 127.0.0.1: by the bare client (clients.h), `whole` */
     /* Closed loop, `whole`: if fewer than `least` requests are answered in this time, it goes on
      * until they are, for `prolong` seconds at most. */
     unsigned int least;

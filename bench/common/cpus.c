@@ -52,11 +52,10 @@ void cpus_print(const cpu_set_t *cpus, char *text, size_t size)
 void cpus_choose(struct cpus *cpus, size_t max)
 {
     cpu_set_t usable;
-    size_t seen = 0;
     if (CPU_COUNT(&cpus->server) > 0 || CPU_COUNT(&cpus->client) > 0 ||
         sched_getaffinity(0, sizeof usable, &usable) < 0 || CPU_COUNT(&usable) < 2)
         return;
-    size_t half = ((size_t)CPU_COUNT(&usable) + 1) / 2;
+    size_t half = ((size_t)CPU_COUNT(&usable) + 1) / 2, seen = 0;
     for (size_t i = 0; i < CPU_SETSIZE; i++) {
         if (!CPU_ISSET(i, &usable))
             continue;

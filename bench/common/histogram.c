@@ -7,12 +7,11 @@
  */
 #include "common/histogram.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BITS = 10, TICKS = 5 };
+enum { BITS = 10 };
 
 static size_t slot_of(uint64_t value)
 {
@@ -79,16 +78,6 @@ static uint64_t slot_value(const struct histogram *histogram, size_t slot)
     return slot == HISTOGRAM_SLOTS - 1 || top > histogram->max ? histogram->max : top;
 }
 
-/* The slot of the value with this rank, from 1; *below becomes how many are in it and before it. */
-static size_t slot_find(const struct histogram *histogram, uint64_t rank, uint64_t *below)
-{
-    size_t slot = 0;
-    *below = histogram->counts[0];
-    while (*below < rank && slot + 1 < HISTOGRAM_SLOTS)
-        *below += histogram->counts[++slot];
-    return slot;
-}
-
 /* The smallest rank that a share of percentile of all do not exceed. The little that is taken away
  * is for 99.9 / 100 * 1000, which is a little more than 999 in floating point. */
 static uint64_t rank_of(const struct histogram *histogram, double percentile)
@@ -102,44 +91,11 @@ static uint64_t rank_of(const struct histogram *histogram, double percentile)
 
 uint64_t histogram_percentile(const struct histogram *histogram, double percentile)
 {
-    uint64_t below;
     if (histogram->total == 0)
         return 0;
-    return slot_value(histogram, slot_find(histogram, rank_of(histogram, percentile), &below));
-}
-
-static void write_line(FILE *out, double value, double percentile, uint64_t count)
-{
-    double share = percentile / 100;
-    fprintf(out, "%12.3f %2.12f %10" PRIu64, value, share, count);
-    if (share < 1)
-        fprintf(out, " %14.2f", 1 / (1 - share));
-    fputc('\n', out);
-}
-
-/* The ticks lie closer the nearer they are to 100 %: five for each time that the distance to it
- * halves, so that the plot's axis, which is logarithmic in that distance, has them evenly. */
-static void write_ticks(const struct histogram *histogram, FILE *out, double unit)
-{
-    double percentile = 0;
-    for (;;) {
-        uint64_t below;
-        size_t slot = slot_find(histogram, rank_of(histogram, percentile), &below);
-        write_line(out, (double)slot_value(histogram, slot) / unit, percentile, below);
-        if (below == histogram->total) {
-            write_line(out, (double)slot_value(histogram, slot) / unit, 100, below);
-            return;
-        }
-        double halves = floor(log2(100 / (100 - percentile))) + 1;
-        percentile += 100 / (TICKS * exp2(halves));
-    }
-}
-
-bool histogram_write(const struct histogram *histogram, FILE *out, double unit)
-{
-    fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
-            "1/(1-Percentile)");
-    if (histogram->total > 0)
-        write_ticks(histogram, out, unit);
-    return fflush(out) == 0 && ferror(out) == 0;
+    uint64_t rank = rank_of(histogram, percentile), below = histogram->counts[0];
+    size_t slot = 0;
+    while (below < rank && slot + 1 < HISTOGRAM_SLOTS)
+        below += histogram->counts[++slot];
+    return slot_value(histogram, slot);
 }

@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 enum {
     HISTOGRAM_STEPS = 1024,                           /* for each power of two */
@@ -36,10 +35,5 @@ void histogram_add(struct histogram *into, const struct histogram *from);
 /* The value that so many per cent of all do not exceed: the upper end of its step, and never above
  * `max`. 0 if nothing was recorded. */
 uint64_t histogram_percentile(const struct histogram *histogram, double percentile);
-
-/* The percentile distribution as HdrHistogram's tools print and plot it: four columns (Value,
- * Percentile, TotalCount, 1/(1-Percentile)), five ticks per half distance. Values are divided by
- * unit. Returns false on a write error. */
-bool histogram_write(const struct histogram *histogram, FILE *out, double unit);
 
 #endif

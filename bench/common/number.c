@@ -51,12 +51,9 @@ static void digits(double value, char text[NUMBER_TEXT])
 {
     char raw[NUMBER_TEXT];
     int places = value == 0 ? 0 : 2 - (int)floor(log10(fabs(value) * 1.0005));
+    int shown = places < 0 ? 0 : places < 9 ? places : 9;
     double unit = pow(10, -places);
-    (void)snprintf(raw, sizeof raw, "%.*f",
-                   places < 0   ? 0
-                   : places < 9 ? places
-                                : 9,
-                   round(value / unit) * unit);
+    (void)snprintf(raw, sizeof raw, "%.*f", shown, round(value / unit) * unit);
     group(raw, text);
 }
 

@@ -108,8 +108,7 @@ bool scratch_make(const char *parent, char why[WHY])
     if (parent == NULL)
         parent = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
     int n = snprintf(folder, sizeof folder, "%s/lab-bench-XXXXXX", parent);
-    if (n >= (int)sizeof folder)
-        errno = ENAMETOOLONG;
+    errno = ENAMETOOLONG;
     if (n >= (int)sizeof folder || mkdtemp(folder) == NULL) {
         folder[0] = '\0';
         return fail(why, "a temporary folder in %.400s: %s", parent, strerror(errno));

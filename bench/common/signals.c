@@ -2,6 +2,7 @@
 #include "common/signals.h"
 
 #include <stdbool.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/scratch.h"
@@ -45,24 +46,17 @@ static void on_crash(int signal_number)
     (void)raise(signal_number);
 }
 
-static bool among(const int *signals, int signal_number)
-{
-    while (*signals != 0 && *signals != signal_number)
-        signals++;
-    return *signals != 0;
-}
-
 void stop_catch(void)
 {
-    static const int harmless[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGCONT,  SIGTSTP,
-                                   SIGTTIN, SIGTTOU, SIGURG,  SIGWINCH, 0};
-    static const int crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, 0};
+    static const char harmless[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGTSTP,
+                                    SIGTTIN, SIGTTOU, SIGURG,  SIGWINCH};
+    static const char crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP};
     for (int i = 1; i <= SIGRTMAX; i++) {
-        bool crash = among(crashes, i);
+        bool crash = memchr(crashes, i, sizeof crashes) != NULL;
         struct sigaction before, stop = {.sa_handler = crash ? on_crash : on_stop,
                                          .sa_flags = crash ? (int)SA_RESETHAND : 0};
         sigemptyset(&stop.sa_mask);
-        if (among(harmless, i) || sigaction(i, NULL, &before) < 0)
+        if (memchr(harmless, i, sizeof harmless) != NULL || sigaction(i, NULL, &before) < 0)
             continue; /* between 31 and SIGRTMIN are the C library's own */
         if (crash && before.sa_handler != SIG_DFL)
             continue; /* a sanitizer's */

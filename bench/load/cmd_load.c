@@ -13,7 +13,6 @@
 struct command {
     struct load_spec spec;
     const char *make; /* the library to make the file in */
-    const char *hdr;
 };
 
 static bool kind_take(void *context, const char *text)
@@ -53,7 +52,6 @@ static int command_read(struct command *command, int argc, char **argv)
         {"speakers", 0, OPTION_COUNT, 1, 1e6, {&spec->speakers}},
         {"neighbour", 0, OPTION_TAKE, 0, 0, {.take = neighbour_take}},
         {"timeout", 0, OPTION_NUMBER, 0.001, 1e6, {&timeout}},
-        {"hdr", 0, OPTION_TEXT, 0, 0, {&command->hdr}},
     };
     const struct options options = {
         "lab-bench load", text_load_help, rows, sizeof rows / sizeof rows[0], NULL, command};
@@ -82,18 +80,6 @@ static bool file_make(const struct command *command)
     return false;
 }
 
-static bool hdr_write(const struct command *command, const struct load_result *result)
-{
-    if (command->hdr == NULL)
-        return true;
-    FILE *out = fopen(command->hdr, "we");
-    bool ok = out != NULL && histogram_write(&result->latency, out, 1e6);
-    ok = (out == NULL || fclose(out) == 0) && ok;
-    if (!ok)
-        fprintf(stderr, "lab-bench load: can't write %s: %s\n", command->hdr, strerror(errno));
-    return ok;
-}
-
 static int drive(const struct command *command)
 {
     struct load_result result;
@@ -107,9 +93,8 @@ static int drive(const struct command *command)
         printf("  The file must hold what is expected: --make DIR makes it in the server's "
                "library.\n");
     measured = measured && !load_unanswered(&command->spec, &result);
-    bool written = !measured || hdr_write(command, &result);
     load_result_free(&result);
-    return measured && written && fflush(stdout) == 0 ? 0 : 1;
+    return measured && fflush(stdout) == 0 ? 0 : 1;
 }
 
 int cmd_load(int argc, char **argv)

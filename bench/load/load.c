@@ -104,7 +104,10 @@ bool load_run(const struct load_spec *spec, struct load_result *result)
     struct machine_clock ticks[2] = {0};
     verify_prepare();
     (void)descriptors_raise();
-    bool ok = load_result_make(result) && load_make(&load, spec);
+    bool ok = load_result_make(result);
+    if (ok && spec->bare)
+        return bare_run(spec, result) || failed(result, "the bare client");
+    ok = ok && load_make(&load, spec);
     if (!ok) {
         snprintf(result->example, sizeof result->example,
                  "no memory, no clients, or the host is not an address in numbers");

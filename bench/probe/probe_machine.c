@@ -71,10 +71,8 @@ static void commit_read(char *commit, size_t size)
     char path[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
-    FILE *git =
-        setenv("FOLDER", dirname(path), 1) == 0
-            ? popen("git -C \"$FOLDER\" describe --always --abbrev=12 --dirty 2>/dev/null", "re")
-            : NULL;
+    (void)setenv("FOLDER", dirname(path), 1); /* without memory git fails, too */
+    FILE *git = popen("git -C \"$FOLDER\" describe --always --abbrev=12 --dirty 2>/dev/null", "re");
     if (git == NULL || fgets(commit, (int)size, git) == NULL)
         commit[0] = '\0';
     commit[strcspn(commit, "\n")] = '\0';

@@ -44,6 +44,7 @@ static bool variant_run(struct ratio *ratio, const struct ratio_variant *v, stru
     (void)snprintf(sample->server, sizeof sample->server, "%s", v->server->name);
     load_dialect_choose(&spec, v->server->name);
     spec.idle = v->idle;
+    spec.bare = ratio->bare > 0 && v == &ratio->variants[ratio->bare];
     bool started = server_start(&server, &place, why);
     if (started) {
         how.watch.pid = server.pid;

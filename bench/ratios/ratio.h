@@ -43,6 +43,7 @@ struct ratio {
     unsigned long long random;
     const char *congestion, *parent; /* NULL: the usual */
     size_t servers_count, variants_count;
+    size_t bare; /* which variant the bare client drives (clients.h); 0: none */
     struct server_choice servers[RATIO_SERVERS];
     struct ratio_variant variants[2 * RATIO_SERVERS];
     char library[SCRATCH_PATH + 8];
@@ -55,11 +56,13 @@ int cmd_ratio(int argc, char **argv);
 
 int cmd_self_check(void); /* the same */
 
-/* What the rounds of a self-check say: variants 0 and 1 are one server, 2 is the slower one. */
+/* What the rounds of a self-check say: variants 0 and 1 are one server, 2 is the slower one, 3 is
+ * the first again, driven by the bare client. */
 struct verdict {
     int cost, rate; /* which way the twins differ: -1, 0, 1 */
     bool enough;    /* rounds, for an interval */
     bool found;     /* the slower server */
+    bool near;      /* the generator costs little more than the bare client */
 };
 struct verdict self_check_judge(const struct ratio *ratio); /* and prints it */
 /* Why it fails; NULL: it does not. first is last when they were measured once only. */

@@ -207,6 +207,7 @@ double sample_figure(const struct sample *s, enum figure figure)
     switch (figure) {
     case FIGURE_COST: return 1e6 * quotient(server, requests);
     case FIGURE_BOTH_COST: return 1e6 * quotient(server + s->own_seconds, requests);
+    case FIGURE_OWN_COST: return 1e6 * quotient(s->own_seconds, requests);
     case FIGURE_DELIVERY_COST: return 1e6 * quotient(server, (double)s->deliveries);
     case FIGURE_GIB_COST: return 0x1p30 * quotient(server, (double)s->bytes);
     case FIGURE_CLIENT_MEMORY: return client;

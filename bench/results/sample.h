@@ -83,6 +83,7 @@ enum figure {
     /* the server's own costs */
     FIGURE_COST,          /* µs of its processor time a request */
     FIGURE_BOTH_COST,     /* the same of server and generator together */
+    FIGURE_OWN_COST,      /* of the generator alone */
     FIGURE_DELIVERY_COST, /* µs a delivery */
     FIGURE_GIB_COST,      /* seconds of processor time a GiB */
     FIGURE_CLIENT_MEMORY, /* bytes for one client; x: clients */

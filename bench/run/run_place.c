@@ -40,7 +40,6 @@ static bool folder_make(const char *path)
 static bool results_make(struct run *run, char why[WHY])
 {
     char path[PATH_MAX];
-    static const char *const inside[] = {"hdr", "logs"};
     if (run->options.out != NULL) {
         int length = snprintf(run->folder, sizeof run->folder, "%s", run->options.out);
         if (length >= (int)sizeof run->folder)
@@ -48,11 +47,9 @@ static bool results_make(struct run *run, char why[WHY])
     } else {
         time_print("bench/out/%Y-%m-%dT%H-%M-%S", run->folder, sizeof run->folder);
     }
-    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", run->folder, inside[i]);
-        if (!folder_make(path))
-            return fail(why, "%s: %s", path, strerror(errno));
-    }
+    (void)snprintf(path, sizeof path, "%s/logs", run->folder);
+    if (!folder_make(path))
+        return fail(why, "%s: %s", path, strerror(errno));
     (void)snprintf(path, sizeof path, "%s/samples.tsv", run->folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)

@@ -23,21 +23,6 @@ static void crash_take(struct run *run, struct sample *sample, char why[WHY])
     run->crashed = true;
 }
 
-static bool histogram_keep(const struct run *run, const struct sample *sample,
-                           const struct histogram *histogram, const char *suffix)
-{
-    char path[PATH_MAX], attempt[16] = "";
-    if (histogram->total == 0)
-        return true;
-    if (sample->attempt > 0)
-        (void)snprintf(attempt, sizeof attempt, "-%u", sample->attempt);
-    (void)snprintf(path, sizeof path, "%s/hdr/%s-%s-%.0f-%u%s%s.hgrm", run->folder,
-                   sample->experiment, sample->server, sample->x, sample->round, attempt, suffix);
-    FILE *out = fopen(path, "we");
-    bool ok = out != NULL && histogram_write(histogram, out, 1e3);
-    return out != NULL && fclose(out) == 0 && ok;
-}
-
 /* --- taking it ----------------------------------------------------------------------------- */
 
 bool run_spec(struct run *run, struct run_block *block, size_t server, struct load_spec *spec,
@@ -94,9 +79,6 @@ static void measure(struct run *run, struct server *server, struct load_spec *sp
     /* Errors may come from its end, which is visible a moment later. */
     if (server_ended(server, sample->state == SAMPLE_ERRORS ? 100 : 0, why))
         crash_take(run, sample, why);
-    if (!histogram_keep(run, sample, &result.latency, "") ||
-        !histogram_keep(run, sample, &result.uncorrected, "-uncorrected"))
-        runfile_note(&run->file, "Some of the histograms could not be written.");
     load_result_free(&result);
 }
 

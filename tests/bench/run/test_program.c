@@ -140,7 +140,7 @@ static void test_no_reply(void)
     for (int open = 0; open < 2; open++) {
         struct ran ran;
         ran_expect(&ran, NULL,
-                   ran_words("load -p %d -c 1 -d 0.2 --warmup 0.1 --hdr /dev/null%s", port,
+                   ran_words("load -p %d -c 1 -d 0.2 --warmup 0.1%s", port,
                              open ? " --rate 50" : ""),
                    1);
         unit_check(strstr(ran.output, "under way   1 at the end, the oldest for ") != NULL &&

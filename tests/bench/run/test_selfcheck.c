@@ -1,6 +1,7 @@
 /* test_selfcheck.c: what the self-check says of rounds that are made up
  *
- * A request costs the server 5 µs, give or take `noise` per cent, and the generator as much again.
+ * A request costs the server 5 µs, give or take `noise` per cent, and the generator as much again;
+ * the bare client less.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,20 +9,22 @@
 #include "ratios/ratio.h"
 #include "unit.h"
 
-enum { VARIANTS = 3, REQUESTS = 100000 };
+enum { VARIANTS = 4, BARE = 3, REQUESTS = 100000 };
 
 static const struct measured {
-    double more[VARIANTS]; /* microseconds more than 5 that a request costs each of the three */
+    double more[VARIANTS]; /* microseconds more than 5 that a request costs each server; the last is
+                            * of the bare client's processor time */
     double noise;
     size_t rounds;
     struct verdict is;
     const char *says;
-} found = {{0, 0, 1}, 2, 11, {0, 0, true, true}, "found"},
-  rows[] = {{{0, 0, 0}, 2, 11, {0, 0, true, false}, "NOT FOUND"},
-            {{0, 0, 1}, 60, 11, {0, 0, true, false}, "NOT FOUND"},
-            {{0, 0, 1}, 2, 5, {0, 0, false, true}, "TOO FEW"},
-            {{0, 1, 1}, 2, 11, {1, -1, true, true}, "DIFFERENT"},
-            {{0, -1, 1}, 2, 11, {-1, 1, true, true}, "DIFFERENT"}};
+} found = {{0, 0, 1, -0.3}, 2, 11, {0, 0, true, true, true}, "found"},
+  rows[] = {{{0, 0, 0, -0.3}, 2, 11, {0, 0, true, false, true}, "NOT FOUND"},
+            {{0, 0, 1, -0.3}, 60, 11, {0, 0, true, false, true}, "NOT FOUND"},
+            {{0, 0, 1, -0.3}, 2, 5, {0, 0, false, true, true}, "TOO FEW"},
+            {{0, 1, 1, -0.3}, 2, 11, {1, -1, true, true, true}, "DIFFERENT"},
+            {{0, -1, 1, -0.3}, 2, 11, {-1, 1, true, true, true}, "DIFFERENT"},
+            {{0, 0, 1, -0.8}, 2, 11, {0, 0, true, true, false}, "SLOW"}};
 
 /* What is concluded from such rounds is right. */
 static struct verdict judged(const struct measured *measured)
@@ -34,17 +37,20 @@ static struct verdict judged(const struct measured *measured)
         size_t variant = i / measured->rounds;
         struct sample *sample = &ratio->variants[variant].samples[i % measured->rounds];
         double part = (double)(stats_random(&random) >> 11) * 0x1p-52 - 1; /* -1 to 1 */
-        double us = (5 + measured->more[variant]) * (1 + part * measured->noise / 100);
+        double noise = 1 + part * measured->noise / 100, more = measured->more[variant];
+        double us = (variant == BARE ? 5 : 5 + more) * noise;
         sample_clear(sample);
         sample->requests = REQUESTS;
         sample->user = sample->system = us * REQUESTS / 2e6;
         sample->seconds = (us + 5) * REQUESTS / 1e6;
+        sample->own_seconds = (variant == BARE ? 5 + more : 5) * noise * REQUESTS / 1e6;
     }
     struct verdict v = self_check_judge(ratio);
     free(ratio);
     unit_check(v.cost == measured->is.cost && v.rate == measured->is.rate &&
-                   v.enough == measured->is.enough && v.found == measured->is.found,
-               "%s: %d %d %d %d", measured->says, v.cost, v.rate, v.enough, v.found);
+                   v.enough == measured->is.enough && v.found == measured->is.found &&
+                   v.near == measured->is.near,
+               "%s: %d %d %d %d %d", measured->says, v.cost, v.rate, v.enough, v.found, v.near);
     return v;
 }
 
