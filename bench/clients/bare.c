@@ -1,6 +1,6 @@
 /* bench/clients/bare.c: the bare client, which the generator is compared with
  *
- * The cheapest way that we know to send pings: one thread, one epoll instance, blocking sockets. Of
+ * A cheap way to send pings: one thread, one epoll instance, blocking sockets. Of
  * a reply only the last byte is looked at; there are no latencies, and one timeout for all.
  * `lab-bench --self-check` says how near the generator comes to it.
  */
