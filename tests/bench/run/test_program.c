@@ -139,10 +139,9 @@ static void test_no_reply(void)
     int port = scripted_start(&script);
     for (int open = 0; open < 2; open++) {
         struct ran ran;
-        ran_expect(&ran, NULL,
-                   ran_words("load -p %d -c 1 -d 0.2 --warmup 0.1%s", port,
-                             open ? " --rate 50" : ""),
-                   1);
+        ran_expect(
+            &ran, NULL,
+            ran_words("load -p %d -c 1 -d 0.2 --warmup 0.1%s", port, open ? " --rate 50" : ""), 1);
         unit_check(strstr(ran.output, "under way   1 at the end, the oldest for ") != NULL &&
                        strstr(ran.output, "no reply came in the measured time") != NULL,
                    "%s", ran.output);
