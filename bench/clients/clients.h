@@ -5,7 +5,7 @@
  * reply.c    are the replies correct?
  * verify.c   the bytes of bodies
  * chat.c     the chat room; redis.c: that of redis
- * bare.c     the bare client, which shares nothing with them
+ * bare.c     the bare client, which is none of them
  *
  * When they send is decided in bench/load. A thread owns its clients; no other thread accesses
  * them. What threads share is in struct load and in the first lines of struct worker, and is

@@ -108,7 +108,7 @@ bool scratch_make(const char *parent, char why[WHY])
     if (parent == NULL)
         parent = scratch_tmpdir() != NULL ? scratch_tmpdir() : "/tmp";
     int n = snprintf(folder, sizeof folder, "%s/lab-bench-XXXXXX", parent);
-    errno = ENAMETOOLONG;
+    errno = ENAMETOOLONG; /* unless mkdtemp says something else */
     if (n >= (int)sizeof folder || mkdtemp(folder) == NULL) {
         folder[0] = '\0';
         return fail(why, "a temporary folder in %.400s: %s", parent, strerror(errno));

@@ -1,7 +1,7 @@
 /* bench/load/load.h: the load generator: many clients, driven by a few threads
  *
  * Each thread has an epoll instance and its share of the connections; all are non-blocking. Every
- * reply is checked, and every byte of a body.
+ * reply is checked, and every byte of a body. Not so with `bare`, see clients/bare.c.
  *
  * Closed loop    each client sends, waits for the reply, sends again: the load adapts to the
  *                server. Latency counts from the send.
