@@ -183,11 +183,13 @@ def _lines(exercise, stages):
     """All lines; if a case that the others need does not pass, they have failed."""
     needed = [case for case in exercise.cases if case.get('needed')]
     rest = [case for case in exercise.cases if not case.get('needed')]
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        lines = list(pool.map(lambda case: _line(exercise, stages, case), needed))
-        wrong = [line for line in lines if line.outcome == FAIL]
-        if not wrong:
-            return lines + list(pool.map(lambda case: _line(exercise, stages, case), rest))
+
+    def lines_of(cases):
+        return judge.side_by_side(SIDE_BY_SIDE, lambda case: _line(exercise, stages, case), cases)
+    lines = lines_of(needed)
+    wrong = [line for line in lines if line.outcome == FAIL]
+    if not wrong:
+        return lines + lines_of(rest)
     return lines + [Line(line_name(exercise, case), FAIL, case['points'],
                          f'not tried: {wrong[0].name} has to pass first') for case in rest]
 

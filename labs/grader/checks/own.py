@@ -3,7 +3,6 @@ import os
 import shlex
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..base import exercise as exercises, judge, paths, submission
@@ -225,8 +224,8 @@ def check(one, folder, student=None):
         climber = Climber(line, one.greets)
         built(program(folder), climber.folder)
         climber.ready()
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            lines = list(pool.map(lambda case: check_stage(one, climber, case), one.cases))
+        lines = judge.side_by_side(SIDE_BY_SIDE, lambda case: check_stage(one, climber, case),
+                                   one.cases)
     except LabError as error:
         return nothing(one, error)
     finally:

@@ -1,7 +1,6 @@
 """Checks a server of a model of one's own: server.c, and manual.md."""
 import re
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 
 from ..base import judge, submission
 from ..base.errors import LabError
@@ -84,8 +83,8 @@ def check(exercise, folder, student=None):
     except LabError as error:
         return nothing(exercise, error)
     try:
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            lines = list(pool.map(lambda group: group_line(stage, group), exercise.groups))
+        lines = judge.side_by_side(SIDE_BY_SIDE, lambda group: group_line(stage, group),
+                                   exercise.groups)
     finally:
         stage.remove()
     starter = exercise.folder / 'starter' / exercise.document['file']

@@ -1,8 +1,7 @@
 """Exercise 29: a server of UDP and HTTP, tried by the test that students have, too."""
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
-from ..base import paths
+from ..base import judge, paths
 from ..base.errors import LabError
 from ..base.verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict, nothing
 from .draw import Draw
@@ -99,8 +98,8 @@ def check(one, folder, student):
     model, names = Model(one), drawn(one, student)
     try:
         program.add(one.folder / TEST)
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            lines = list(pool.map(lambda words: _line(one, program, model, names, words), CHECKS))
+        lines = judge.side_by_side(
+            SIDE_BY_SIDE, lambda words: _line(one, program, model, names, words), CHECKS)
     finally:
         program.remove()
         model.remove()

@@ -9,9 +9,10 @@ from unittest import mock
 from ... import checks
 from ...base import exercise, judge
 from ...base.verdict import FAIL, NOT_JUDGED, PASS, Line, Verdict
+from ...checks import build as build_check, own, server
 from ...conversations import talk
 from ...conversations.conversation import Conversation
-from ...observe import traces
+from ...observe import traces, udp
 from ...safety import sandbox
 from ...servers import build, variants
 from .. import report
@@ -128,6 +129,44 @@ def graded_again():
     return '\n'.join(wrong)
 
 
+def _second_time_lucky(module, number):
+    """The outcomes of all lines that are judged only when they are checked for the second time."""
+    asked, one = [], exercise.numbered(number)
+
+    def line(name, points, *_):
+        asked.append(name)
+        return Line(name, NOT_JUDGED if asked.count(name) == 1 else PASS, points)
+
+    def run(_, name, __):  # of exercise 29: the submission, then our own program
+        asked.append(name)
+        return sandbox.Result(1 if asked.count(name) <= 2 else 0, '', 0.1)
+    stages = {}
+    if module is build_check:
+        ways = [build_check._way(one, case) for case in one.cases]  # pylint: disable=W0212
+        stages = dict.fromkeys(ways, mock.Mock())
+    with tempfile.TemporaryDirectory(prefix='labs-') as folder, \
+            mock.patch.object(judge, 'line', line), \
+            mock.patch.object(build_check, '_stages', lambda *_: (stages, '')), \
+            mock.patch.object(build_check, 'Stage'), mock.patch.object(own, 'Climber'), \
+            mock.patch.object(own, 'built'), mock.patch.object(udp, 'Program'), \
+            mock.patch.object(server, 'compiled', lambda *_: ('', '')), \
+            mock.patch.object(udp, '_run', run):
+        for name in (one.file, one.document.get('file', one.file)):
+            Path(folder, name).write_text('shares: nothing {port} {dir}\n', encoding='utf-8')
+        lines = module.check(one, folder, 1).lines
+    return [found for found in lines if found.name in asked or module is udp]
+
+
+def judged_alone():
+    """A line that is not judged beside the others of a submission is checked again without them."""
+    wrong = []
+    for number, module in (('9', build_check), ('32', server), ('3', own), ('29', udp)):
+        lines = _second_time_lucky(module, number)
+        wrong += [f'{number}: {one.name}: {one.outcome}' for one in lines if one.outcome != PASS]
+        wrong += [] if lines else [f'{number}: no line']
+    return '\n'.join(wrong)
+
+
 def marks():
     """Exercise 18: without the line that was handed out no traces are those."""
     one, wrong = exercise.numbered('18'), []
@@ -172,6 +211,7 @@ def run():
                            ('no credit for a machine that is slow', credit),
                            ('of a whole conversation', totals),
                            ('graded again in labs-check', graded_again),
+                           ('not judged beside other lines', judged_alone),
                            ('a server that spins', spins),
                            ('the line of the traces', marks)]:
         try:
