@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { EPOLL = 6, ALL = (1 << (FINDING_MODELS + 1)) - 2 };
+enum { EPOLL = 6 };
 
 static const double more_than = 1.1, level_within = 1.25;
 
@@ -29,7 +29,7 @@ int finding_row(const struct grid *grid, int model)
 
 struct findings finding_compare(const struct evidence *evidence, size_t column, bool growth)
 {
-    struct findings findings = {.found = {FINDING_NONE}};
+    struct findings findings = {.found = {FINDING_ABSENT}};
     const struct grid *grid = evidence->grid;
     size_t base_column = growth ? 0 : column;
     double x = grid->x[column], from = grid->x[base_column];
@@ -179,7 +179,7 @@ static bool write_all(FILE *out, const struct evidence *evidence, bool title)
     const char *quantity = evidence->view->y_label, *compared = ", compared with epoll";
     unsigned int level = finding_mask(&growth, FINDING_LEVEL);
     bool grows = evidence->experiment->x.words == NULL && level != 0 &&
-                 (level | finding_mask(&growth, FINDING_NONE)) != ALL;
+                 finding_mask(&growth, FINDING_APART) != 0;
     bool shown = grows;
     char text[NUMBER_TEXT];
     if (grows) {
@@ -191,7 +191,7 @@ static bool write_all(FILE *out, const struct evidence *evidence, bool title)
     }
     for (size_t i = grows || last == 0; i < 2 && !(grows && title); i++) {
         const struct findings order = finding_compare(evidence, columns[i], false);
-        if (finding_mask(&order, FINDING_NONE) == ALL)
+        if ((finding_mask(&order, FINDING_LEVEL) | finding_mask(&order, FINDING_APART)) == 0)
             continue;
         (void)fprintf(out, "%s%s ", shown ? ". " : "", evidence->experiment->x.before);
         write_x(out, evidence, columns[i]);

@@ -3,7 +3,7 @@
  * A finding is a ratio within five rounds or more, of the six only (with five, the interval from
  * the least to the most holds the median with 94 %). "Apart": its whole interval is above 1.1, or
  * below 1 / 1.1. "Level": its whole interval is within a factor of 1.25 of 1. Otherwise nothing is
- * claimed.
+ * claimed. "Absent": there is nothing to compare: a model not measured, or one with itself.
  */
 #ifndef BENCH_FINDING_H
 #define BENCH_FINDING_H
@@ -14,7 +14,7 @@
 #include "experiments/experiment.h"
 #include "results/grid.h"
 
-enum finding { FINDING_NONE, FINDING_LEVEL, FINDING_APART };
+enum finding { FINDING_ABSENT, FINDING_NONE, FINDING_LEVEL, FINDING_APART };
 enum { FINDING_MODELS = 6, FINDING_TEXT = 600 };
 
 struct evidence {

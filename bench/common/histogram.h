@@ -15,7 +15,7 @@
 
 enum {
     HISTOGRAM_STEPS = 1024,                           /* for each power of two */
-    HISTOGRAM_SLOTS = (43 - 10 + 2) * HISTOGRAM_STEPS /* up to 2^43 ns, more than two hours */
+    HISTOGRAM_SLOTS = (43 - 10 + 2) * HISTOGRAM_STEPS /* up to 2^44 ns, almost five hours */
 };
 
 struct histogram {

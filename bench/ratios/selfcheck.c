@@ -68,7 +68,7 @@ static bool measure(const char *seed, struct verdict *verdict)
     const char *words[] = {"ratio",  "ping",     "-c",     "10",       "-t",
                            "0.3",    "--steal",  "10",     "baseline", "baseline",
                            "slower", "baseline", "--seed", seed,       NULL};
-    char why[WHY] = "no memory", **argv = (char **)words;
+    char why[WHY] = "it could not be prepared", **argv = (char **)words;
     int argc = sizeof words / sizeof words[0] - 1;
     struct ratio *ratio = ratio_new(argc, argv);
     bool ok = ratio != NULL && ratio_options_read(ratio, argc, argv) < 0;

@@ -25,7 +25,7 @@ static bool evidence_find(const struct report *report, const char *experiment, c
 void report_answer(const struct report *report, char text[FINDING_TEXT])
 {
     struct evidence crowd = {.grid = NULL};
-    struct findings growth = {.found = {FINDING_NONE}};
+    struct findings growth = {.found = {FINDING_ABSENT}};
     char number[NUMBER_TEXT];
     size_t column = 0;
     if (evidence_find(report, "idle-crowd", "idle-crowd-cost", &crowd)) {
@@ -133,7 +133,7 @@ static void cell(const struct column *column, int model, FILE *out)
     const char *ratio = finding == FINDING_LEVEL
                             ? "the same"
                             : finding_times(&column->findings.ratio[model], times);
-    bool none = finding == FINDING_NONE;
+    bool none = finding <= FINDING_NONE;
     html(out, "\"><b>$</b><small>$</small></td>", none ? figure : ratio,
          none ? found->reason : figure);
 }

@@ -57,6 +57,21 @@ static void test_answer_of_a_machine_that_changes(void)
     }
 }
 
+/* A model that was not measured, as with --servers, is not said to be unclear. */
+static void test_answer_without_a_model(void)
+{
+    struct known all = known_make(KNOWN_ROUNDS, true);
+    size_t left = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (strcmp(all.samples[i].server, "thread") != 0 &&
+            strcmp(all.samples[i].server, "loop") != 0)
+            all.samples[left++] = all.samples[i];
+    all.count = left;
+    char *page = known_page(&all);
+    page_holds("page", page, "with fork and epoll. The samples prove nothing for poll.</p>");
+    free(page);
+}
+
 /* Three rounds give no interval; and without the experiment there is no answer either. */
 static void test_answer_claims_nothing(void)
 {
@@ -115,7 +130,10 @@ static void test_six_rows(void)
     free(page);
 }
 
-static const struct CMUnitTest tests[] = {
-    TEST(test_answer), TEST(test_answer_claims_less), TEST(test_answer_claims_nothing),
-    TEST(test_answer_of_a_machine_that_changes), TEST(test_six_rows)};
+static const struct CMUnitTest tests[] = {TEST(test_answer),
+                                          TEST(test_answer_claims_less),
+                                          TEST(test_answer_claims_nothing),
+                                          TEST(test_answer_without_a_model),
+                                          TEST(test_answer_of_a_machine_that_changes),
+                                          TEST(test_six_rows)};
 UNIT_MAIN("answer", tests)
